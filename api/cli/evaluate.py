@@ -32,8 +32,8 @@ def evaluate(
     data: Annotated[
         list[Path],
         typer.Option(
-            help="Folder with class folders (some classes are enough; NORMAL and PNEUMONIA too); "
-            "may be given repeatedly."
+            help="Folder with class folders (some classes are enough; folders of coarse labels "
+            "count too), or a CSV of a task of tables; may be given repeatedly."
         ),
     ],
     model: Annotated[

@@ -155,7 +155,7 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
         if inputs.ood_score is not None and UNLIKE in causes:
             yield reasons.out_of_distribution(inputs.ood_score, wording_of(card.task))
         if inputs.site_distance is not None and inputs.is_unfamiliar:
-            yield reasons.unfamiliar_site(inputs.site_distance, band)
+            yield reasons.unfamiliar_site(inputs.site_distance, band, wording_of(card.task))
         yield from inputs.quality_issues
         yield from inputs.tag_issues
         yield reasons.threshold(

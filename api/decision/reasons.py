@@ -22,14 +22,15 @@ def out_of_distribution(ood_score: float, wording: Wording) -> str:
     )
 
 
-def unfamiliar_site(site_distance: float, band: Band | None) -> str:
+def unfamiliar_site(site_distance: float, band: Band | None, wording: Wording) -> str:
     """What it means that the film was made unlike those of the known sites, in limits."""
+    images = wording.images
     bound = f" (bound of {band.max_error:.1%} wrong answers)" if band else ""
     return (
-        "The film was made unlike those of the hospitals that were learned from (exposure, "
-        f"sharpness or borders, {site_distance:.1f} times the limit): the equipment may be "
-        f"unfamiliar, so only clear answers are given{bound}. A site check with films of this "
-        "hospital says what the model is worth there."
+        f"The picture was made unlike the {images} this model learned from (exposure, sharpness or "
+        f"borders, {site_distance:.1f} times the limit): the equipment may be unfamiliar, so only "
+        f"clear answers are given{bound}. A site check with {images} of this site says what the "
+        "model is worth there."
     )
 
 

@@ -15,7 +15,7 @@ from components.answers import decision_controls, row_form
 from components.retraining import verdicts
 from components.sites import row_check, site_profiles, site_samples
 from errors import api, guarded, refusal
-from formatting import decimal, images
+from formatting import decimal, images, labels_of
 from language.catalogue import _
 from views import model_card
 
@@ -35,12 +35,14 @@ def show() -> None:
             "site. The films are not kept."
         )
     )
-    models = api().models()
+    models, status = api().models(), api().status()
     if not models["models"]:
         st.info(_("There is no version yet."))
         return
     archive = st.file_uploader(
-        _("ZIP with a folder of films for each class; NORMAL and PNEUMONIA are enough"),
+        _("ZIP with a folder of films for each class; some are enough: {labels}").format(
+            labels=", ".join(labels_of(status))
+        ),
         type="zip",
         key="check-zip",
     )
@@ -49,13 +51,12 @@ def show() -> None:
     with left:
         version = model_card.version(models, key="check-version")
     with right:
-        point = decision_controls.operating_point(
-            api().card(version), api().status(), key="check-point"
-        )
+        point = decision_controls.operating_point(api().card(version), status, key="check-point")
     if st.button(_("Check these films"), type="primary", key="check", disabled=archive is None):
         _check(archive, version, point)
     if report := st.session_state.get(REPORT):
         _report(report)
+    # Asked anew: a profile may have been made just now.
     site_profiles.listed(api().status()["sites"])
 
 

@@ -72,10 +72,18 @@ class TestTheSentence:
         answer = decide(image(0.95, site_distance=1.7), card(refer=RULE))
 
         assert answer.site_distance == 1.7
-        assert "unlike those of the hospitals that were learned from" in answer.reasons[0]
+        assert "made unlike the chest films this model learned from" in answer.reasons[0]
         assert "1.7 times the limit" in answer.reasons[0]
         assert "1.0% wrong answers" in answer.reasons[0]
         assert "site check" in answer.reasons[0]
+
+    def test_it_calls_the_images_as_the_task_does(self) -> None:
+        described = card(refer=RULE).model_copy(update={"task": "mammography"})
+        answer = decide(image(0.95, site_distance=1.7), described)
+
+        assert "unlike the mammograms this model" in answer.reasons[0]
+        assert "A site check with mammograms of this site" in answer.reasons[0]
+        assert not {"chest", "hospital"} & set(answer.reasons[0].split())
 
     def test_a_familiar_image_needs_none(self) -> None:
         answer = decide(image(0.95, site_distance=0.7), card(refer=RULE))

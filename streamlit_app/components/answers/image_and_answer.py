@@ -15,9 +15,8 @@ from components.viewer import image_viewer
 from errors import api
 from formatting import plain
 from language.catalogue import _
+from session import task_choice
 
-# The tasks whose films are frontal: the patient's right is at the left.
-FRONTAL = frozenset({"pneumonia"})
 EVIDENCE = "evidence-label"
 
 
@@ -48,7 +47,7 @@ def show(
     """`card` is the model's; None where it cannot be had. `on_move` when another film is wanted."""
     left, right = st.columns([5, 3], gap="medium")
     with left:
-        _viewer(opened, status, card, key, on_move)
+        _viewer(opened, card, key, on_move)
     with right:
         if opened.credit:
             st.caption(opened.credit)
@@ -59,14 +58,13 @@ def show(
             answer_panel.show(opened.answer, status, key=place, may_say=not opened.credit)
 
 
-def _viewer(
-    opened: Opened, status: Status, card: Card | None, key: str, on_move: Callable[[], None]
-) -> None:
+def _viewer(opened: Opened, card: Card | None, key: str, on_move: Callable[[], None]) -> None:
     answer = opened.answer
     is_image = answer is not None and not answer_captions.is_other_image(answer)
     labels = list(answer["probabilities"]) if answer else []
     label = _label(opened, key) if answer else ""
     heat, problem = _heat(opened, label) if is_image else (None, None)
+    task = task_choice.current()
     image_viewer.show(
         {
             "key": opened.key,
@@ -74,7 +72,8 @@ def _viewer(
             "heat": address_of_png(heat, place=f"{key}-heat"),
             "labels": labels,
             "label": label,
-            "marks": is_image and status["task"] in FRONTAL,
+            # The patient's right is at the left.
+            "marks": is_image and task is not None and task["frontal_only"],
             "place": opened.place,
             "count": opened.count,
             "note": opened.note,

@@ -36,8 +36,9 @@ def evaluate(
 ) -> SiteReport | RowReport:
     """Measure a version on a ZIP of class folders, and say go, caution or no-go.
 
-    A folder per class; some of the classes are enough, and so are NORMAL and PNEUMONIA. For a task
-    of tables: a CSV with a column of classes. Nothing of it is kept.
+    A folder per class, called as the class or an alias of it; some of the classes are enough, and
+    a folder may be of a coarse label, which says only that there is a finding. For a task of
+    tables: a CSV with a column of classes. Nothing of it is kept.
     """
     version = model or services.serving.live.current().version
     if not kind_of(services.task.kind).has_pictures:
