@@ -10,8 +10,8 @@ ANSWERS = "answers"
 PREDICTION = "prediction"
 
 
-def of_prediction(prediction_id: str) -> str:
-    """The page of one answer, below the address of the UI."""
-    task = st.session_state.get(TASK)
+def of_prediction(prediction_id: str, *, task: str | None = None) -> str:
+    """The page of one answer, below the address of the UI; of the chosen task, or of another."""
+    task = task or st.session_state.get(TASK)
     named = {"task": task} if task else {}
     return f"{ANSWERS}?{urlencode({PREDICTION: prediction_id, **named})}"

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+import addresses
+from api_types import Intake
 from client import ApiError
 from components.answers import intake_chat
 from components.answers.intake_chat import Chat
@@ -26,12 +28,25 @@ def show() -> None:
     topics = api().intake_topics()
     chat = Chat("page")
     _continue_from_address(chat)
+    if chat.intake is not None and chat.intake["prediction_id"]:
+        _link_to_answer(chat.intake, chat.intake["prediction_id"])
     intake_chat.show(chat, topics)
     if chat.intake is not None:
         st.session_state[SEEN] = chat.intake["id"]
         st.query_params.update({TOPIC: chat.intake["topic"], INTAKE: chat.intake["id"]})
     elif INTAKE in st.query_params:
         st.query_params.clear()
+
+
+def _link_to_answer(intake: Intake, prediction_id: str) -> None:
+    """The answer itself is not shown: whoever sees it cannot read its film blinded any more."""
+    address = addresses.of_prediction(prediction_id, task=intake["task"])
+    st.markdown(
+        _(
+            "Stands beside [an answer about an image]({address}), which is shown there with its "
+            "film; neither changes the other."
+        ).format(address=address)
+    )
 
 
 def _continue_from_address(chat: Chat) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from api_types import Intake, IntakeQuestion, IntakeTopic, Prediction, Status
-from client import ApiDown, ApiError
+from client import ApiDown, ApiError, RoentgenClient, address_of
 from components.answers import intake_outcome
 from errors import api, guarded, refusal
 from formatting import plain
@@ -42,24 +42,60 @@ class Chat:
         st.session_state[self.key("now")] = intake
         st.session_state[self.key("back")] = 0
 
+    @property
+    def is_looked_for(self) -> bool:
+        """Whether the server was asked for a talk that there is already."""
+        return self.key("looked") in st.session_state
+
+    def look_for(self, prediction_id: str) -> None:
+        """Go on with the newest talk beside an answer, if there is one.
+
+        Raises: ApiError, ApiDown.
+        """
+        if known := api().intakes_beside(prediction_id):
+            self.keep(known[0])
+        st.session_state[self.key("looked")] = True
+
+    @property
+    def is_begun_anew(self) -> bool:
+        """Whether the person wants another talk than the one that there is."""
+        return bool(st.session_state.get(self.key("anew")))
+
+    def begin_anew(self) -> None:
+        self.keep(None)
+        st.session_state[self.key("anew")] = True
+
     def go_back(self) -> None:
         st.session_state[self.key("back")] = self.steps_back + 1
 
 
 @guarded
 def beside(answer: Prediction, status: Status, *, place: str) -> None:
-    """What a person can do with an answer about an image: add symptoms to it."""
+    """The talk that stands beside an answer about an image; without one, a way to begin it.
+
+    Nothing where no topic is about this kind of image.
+    """
     chat = Chat(place)
-    if not st.toggle(_("Add symptoms"), key=chat.key("open")):
+    try:
+        topics = [topic for topic in _topics(api()) if status["task"] in topic["tasks"]]
+        if topics and not chat.is_looked_for:
+            chat.look_for(answer["id"])
+    except ApiDown:
+        # The page says so; what was read stays in view without it.
         return
-    if chat.intake is None and (known := api().intakes_beside(answer["id"])):
-        chat.keep(known[0])
-    topics = [topic for topic in api().intake_topics() if status["task"] in topic["tasks"]]
     if not topics:
-        st.caption(_("There are no guided questions for this kind of image."))
+        return
+    is_asked_for = chat.intake is not None or chat.is_begun_anew
+    if not is_asked_for and not st.toggle(_("Add symptoms"), key=chat.key("open")):
         return
     st.caption(_(BESIDE))
     show(chat, topics, prediction_id=answer["id"])
+
+
+# They change with the server's files.
+@st.cache_data(ttl=600.0, show_spinner=False, hash_funcs={RoentgenClient: address_of})
+def _topics(client: RoentgenClient) -> list[IntakeTopic]:
+    return client.intake_topics()
 
 
 def show(chat: Chat, topics: Sequence[IntakeTopic], *, prediction_id: str | None = None) -> None:
@@ -189,5 +225,5 @@ def _start_again(chat: Chat, place: st.delta_generator.DeltaGenerator) -> None:
         # What was said half-way, or by mistake, is not to be found beside an image later.
         if chat.intake is not None and chat.intake["outcome"] is None:
             api().delete_intake(chat.intake)
-        chat.keep(None)
+        chat.begin_anew()
         st.rerun()

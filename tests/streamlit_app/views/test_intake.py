@@ -220,11 +220,19 @@ class TestBesideAnImage:
         page = open_page("diagnose")
         return send_images(page, UPLOAD)
 
-    def test_nothing_is_asked_for_until_somebody_wants_it(
-        self, diagnosed: AppTest, api: FakeApi
-    ) -> None:
+    def test_none_is_begun_until_somebody_wants_it(self, diagnosed: AppTest) -> None:
         assert "Add symptoms" in [toggle.label for toggle in diagnosed.toggle]
-        assert not api.calls("GET", "/intake")
+        assert "Begin" not in labels(diagnosed)
+
+    def test_a_task_without_a_topic_offers_none(self, api: FakeApi) -> None:
+        topics = answers.recorded("intake_topics")["topics"]
+        api.answer("GET", "/intake", {"topics": [t for t in topics if t["name"] == "breast"]})
+
+        page = send_images(open_page("diagnose"), UPLOAD)
+
+        assert not page.exception
+        assert page.metric
+        assert "Add symptoms" not in [toggle.label for toggle in page.toggle]
 
     def test_only_topics_of_this_kind_of_image_are_offered(self, diagnosed: AppTest) -> None:
         _symptoms(diagnosed).set_value(True).run()
@@ -247,14 +255,51 @@ class TestBesideAnImage:
         self, diagnosed: AppTest, api: FakeApi
     ) -> None:
         before = [(metric.label, metric.value) for metric in diagnosed.metric]
+
+        page = self._with_one(api)
+
+        assert BESIDE["outcome"]["title"] in texts_of(page, "warning")
+        assert "neither changes the other" in texts(page)
+        assert [(metric.label, metric.value) for metric in page.metric] == before
+        assert "Add symptoms" not in [toggle.label for toggle in page.toggle]
+
+    def test_another_one_can_be_begun_in_its_place(self, api: FakeApi) -> None:
+        page = self._with_one(api)
+
+        press(page, "Start again")
+
+        assert "Begin" in labels(page)
+        assert not texts_of(page, "warning")
+
+    def test_the_server_is_asked_once_whether_there_is_one(self, api: FakeApi) -> None:
+        page = self._with_one(api)
+
+        page.run()
+
+        asked = api.calls("GET", f"/predictions/{answers.prediction()['id']}/intakes")
+        assert (len(asked), len(api.calls("GET", "/intake"))) == (1, 1)
+
+    @staticmethod
+    def _with_one(api: FakeApi) -> AppTest:
+        """An answer beside which a talk stands."""
         path = f"/predictions/{answers.prediction()['id']}/intakes"
         api.answer("GET", path, {"intakes": [BESIDE]})
+        return send_images(open_page("diagnose"), UPLOAD)
 
-        _symptoms(diagnosed).set_value(True).run()
+    def test_its_own_page_leads_to_the_answer(self, api: FakeApi) -> None:
+        path = f"/intake/{BESIDE['topic']}/{BESIDE['id']}"
+        api.answer("GET", path, BESIDE)
+        page = AppTest.from_string(
+            "from views import intake\nintake.show()", default_timeout=TIMEOUT_S
+        )
+        page.query_params.update({"topic": BESIDE["topic"], "intake": BESIDE["id"]})
 
-        assert BESIDE["outcome"]["title"] in texts_of(diagnosed, "warning")
-        assert "neither changes the other" in texts(diagnosed)
-        assert [(metric.label, metric.value) for metric in diagnosed.metric] == before
+        page.run()
+
+        assert not page.exception
+        address = f"answers?prediction={BESIDE['prediction_id']}&task={BESIDE['task']}"
+        assert f"[an answer about an image]({address})" in texts(page)
+        assert not api.calls("GET", f"/predictions/{BESIDE['prediction_id']}")
 
     def test_the_review_shows_its_title(self, api: FakeApi) -> None:
         (item,) = answers.review()["items"]
