@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer
 from sqlalchemy import Engine
+from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
 from api.cli import app
 from api.errors import InvalidDataset
 from api.inputs.images.decoding import Limits
 from api.inputs.tabular.rows import Row
+from api.main import create_app
 from api.model_card.card import read_card
 from api.model_card.table_card import TableCard
 from api.records.database import open_database
@@ -44,6 +46,8 @@ from api.training.pipelines.tables.retrain_table import retrain_table
 from api.training.pipelines.tables.train_table import train_table
 from api.training.pipelines.train import TrainingRequest
 from tests.support.iris import iris_settings
+from tests.support.waiting import wait_until_ready
+from tests.web.response_checks import answer, problem
 
 HEAD = """
 name = "wdbc"
@@ -170,6 +174,25 @@ class TestATableOfThirtyNumbers:
         assert len(inference.quality_issues) == 30 - sum(
             feature.bounds[0] <= 2000 <= feature.bounds[1] for feature in wdbc.table.features
         )
+
+    def test_a_server_answers_its_rows_with_nothing_but_these_files(
+        self, wdbc: TableCard, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(OWN_FOLDER, str(folder))
+        settings = iris_settings(tmp_path).model_copy(
+            update={"task": "wdbc", "default_model": folder / "wdbc.h5"}
+        )
+        malignant = load_breast_cancer(as_frame=True).data.iloc[0].to_dict()
+
+        with TestClient(create_app(settings)) as client:
+            wait_until_ready(client)
+            body = answer(client.post("/predict", json=malignant))
+            refused = client.post("/tasks/wdbc/predict", json=malignant | {"mean radius": -1})
+
+        assert body["predicted_class"] == "malignant"
+        assert set(body["probabilities"]) == {"benign", "malignant"}
+        assert (body["model_version"], body["out_of_range"]) == ("v5", [])
+        problem(refused, 422, "'mean radius': Must be at least 0")
 
     def test_its_compiled_form_lies_beside_it_so_that_nobody_waits(
         self, wdbc: TableCard, folder: Path, tmp_path: Path
