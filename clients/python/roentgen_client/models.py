@@ -534,7 +534,11 @@ class Suggestion(Model):
 
 
 class TaskSummary(Model):
-    """One task: served, or without a model yet."""
+    """
+    One task: served, without a model yet, or with a file that is wrong.
+
+    Of the last only `name` and `problem` say anything.
+    """
 
     name: str
     title: str
@@ -557,6 +561,9 @@ class TaskSummary(Model):
     has_phantoms: bool
     """Whether each class has a generated picture."""
 
+    frontal_only: bool
+    """Whether its films are frontal: the patient's right is at the left."""
+
     classes: dict[str, str]
     """Each class and what it means in plain words."""
 
@@ -574,7 +581,7 @@ class TaskSummary(Model):
     """Whether its model is loaded in the worker that answers; otherwise the first request for the task loads it."""
 
     problem: str | None
-    """Why its model cannot be loaded, or that there is none, and what to do."""
+    """Why its model cannot be loaded, that there is none, or what is wrong with the task's file, and what to do."""
 
     memory_mb: float | None
     """Of the compute processes that hold its model and nothing else; none: it is not loaded, or in the server itself."""

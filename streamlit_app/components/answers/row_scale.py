@@ -16,5 +16,5 @@ def step_of(low: float, high: float, *, mean: float = 0.0) -> float:
 
 
 def begin_at(mean: float, step: float) -> float:
-    """The mean, to a hundredth of a step."""
-    return round(mean, 2 - round(math.log10(step)))
+    """The mean, to a tenth of a step."""
+    return round(mean, 1 - round(math.log10(step)))

@@ -36,7 +36,7 @@ class TestSteps:
 class TestWhereItBegins:
     @pytest.mark.parametrize(
         ("mean", "step", "begun"),
-        [(0.00379496, 1e-5, 0.003795), (5.84333, 0.1, 5.843), (746.8933, 10.0, 746.9)],
+        [(0.00379496, 1e-5, 0.003795), (5.84333, 0.1, 5.84), (746.8933, 10.0, 747.0)],
     )
     def test_a_small_mean_is_not_moved(self, mean: float, step: float, begun: float) -> None:
         assert begin_at(mean, step) == begun
