@@ -67,7 +67,7 @@ def _rows(samples: Sequence[Sample]) -> None:
 
 
 def _row(sample: Sample) -> dict[str, object]:
-    facts = {
+    facts: dict[str, object] = {
         _("class"): sample["label"],
         _("added"): moment(sample["created_at"]),
         _("by"): sample["added_by"] or "",
