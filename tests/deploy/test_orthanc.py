@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import requests
-from pydicom import Dataset
+from pydicom import Dataset, uid
 from typer.testing import Result
 
 from api.settings import ROOT
@@ -221,6 +221,20 @@ class TestCStore:
         assert predictions_of(server) == before + 1
         sent.write_bytes(dicom_image(dicom_images.values(bits=8), Modality="CT"))
         assert storescu(sent, listener, "--required") != 0
+        assert predictions_of(server) == before + 1
+
+    def test_a_capture_in_a_class_of_several_frames_is_answered(
+        self, pair: tuple[Process, Orthanc], listener: int, tmp_path: Path
+    ) -> None:
+        server, _ = pair
+        sent = tmp_path / "film.dcm"
+        before = predictions_of(server)
+
+        capture = {"SOPClassUID": uid.MultiFrameGrayscaleByteSecondaryCaptureImageStorage}
+        capture |= {"Modality": "OT", "NumberOfFrames": 1, "SOPInstanceUID": "1.2.3.78"}
+        sent.write_bytes(dicom_image(dicom_images.values(bits=8, seed=6), **capture))
+
+        assert storescu(sent, listener, "--required") == 0
         assert predictions_of(server) == before + 1
 
     def test_a_stranger_and_what_is_too_large_are_kept_out(
