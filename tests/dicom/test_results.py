@@ -4,6 +4,7 @@ import io
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pydicom
@@ -102,9 +103,9 @@ class TestAReport:
     def test_is_opened_by_highdicom(self) -> None:
         content = encoded(structured_report(answer(), source()))
 
-        report = srread(io.BytesIO(content))
+        read: Any = srread(io.BytesIO(content)).content
 
-        (group,) = report.content.get_image_measurement_groups()
+        (group,) = read.get_image_measurement_groups()
         assert group.finding_type.meaning == "Viral pneumonia"
         values = {each.name.meaning: each.value for each in group.get_measurements()}
         assert values["Certainty of Finding"] == 25
