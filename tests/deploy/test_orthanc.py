@@ -124,7 +124,7 @@ def put_film(orthanc: Orthanc, *, seed: int, study: str) -> str:
 
 def sent(orthanc: Orthanc, film: str) -> str | None:
     """What the hook noted of a film; None: nothing yet."""
-    known = orthanc.ask("GET", f"/instances/{film}/metadata?expand").json()
+    known: dict[str, str] = orthanc.ask("GET", f"/instances/{film}/metadata?expand").json()
     return known.get("4201")
 
 
@@ -230,7 +230,9 @@ class TestCStore:
         sent = tmp_path / "film.dcm"
         before = predictions_of(server)
 
-        capture = {"SOPClassUID": uid.MultiFrameGrayscaleByteSecondaryCaptureImageStorage}
+        capture: dict[str, Any] = {
+            "SOPClassUID": uid.MultiFrameGrayscaleByteSecondaryCaptureImageStorage
+        }
         capture |= {"Modality": "OT", "NumberOfFrames": 1, "SOPInstanceUID": "1.2.3.78"}
         sent.write_bytes(dicom_image(dicom_images.values(bits=8, seed=6), **capture))
 
