@@ -60,4 +60,6 @@ def configure(level: str, form: LogFormat = "text") -> None:
         # A request has a line of ours, with its id and its time; a second one says less.
         logging.getLogger("uvicorn.access").handlers.clear()
         logging.getLogger("uvicorn.access").propagate = False
+        # It warns of every broken body, which the line of the request tells already.
+        logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     handler.setFormatter(JsonFormatter() if form == "json" else logging.Formatter(FORMAT))

@@ -10,6 +10,7 @@ import typer
 from api.cli.console import actor, console, failure, progress_bar
 from api.errors import AppError
 from api.inputs.discovery import LabelledImage, find_images
+from api.inputs.layout import Described
 from api.records.audit_log import audit
 from api.records.audit_log.audit import AuditEntry
 from api.records.database import open_database
@@ -73,7 +74,12 @@ def _import_all(
     with progress_bar() as progress:
         bar = progress.add_task("importing", total=len(images))
         for image in images:
-            about = Provenance(image.patient, source or image.source, "import", actor())
+            about = Provenance(
+                source=source,
+                origin="import",
+                added_by=actor(),
+                by_path=Described(image.label, image.source, image.patient),
+            )
             with image.path.open("rb") as file:
                 content = file.read(collection.limits.max_bytes + 1)
             outcome = collection.add(

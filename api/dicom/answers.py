@@ -65,6 +65,13 @@ class ResultOfImage:
         instance: a UID of a UUID (PS3.5 B.2, RFC 9562 version 5)."""
         return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, f'roentgen/{self.id}/{purpose}').int}"
 
+    def instance_uid(self, purpose: str, source: "SourceInstance | None") -> str:
+        """Of a result: another one in another study, or with a patient where the other has none,
+        since one SOP Instance UID names one content (PS3.5 9.1)."""
+        study = source.study_uid if source else "none"
+        patient = "with" if source and source.header else "without"
+        return self.uid(f"{purpose}/{study}/{patient} patient")
+
     @property
     def device_uid(self) -> str:
         """Of the weights: one for all that they answer."""

@@ -33,7 +33,7 @@ Resource = dict[str, Any]
 def bundle(answer: ResultOfImage, source: SourceInstance | None) -> Resource:
     """The four resources, each under a URN that is the same whenever it is asked for."""
     resources = [
-        _report(answer),
+        _report(answer, source),
         _observation(answer),
         _device(answer),
         _study(answer, source),
@@ -48,10 +48,10 @@ def bundle(answer: ResultOfImage, source: SourceInstance | None) -> Resource:
     }
 
 
-def _report(answer: ResultOfImage) -> Resource:
+def _report(answer: ResultOfImage, source: SourceInstance | None) -> Resource:
     return {
         "resourceType": "DiagnosticReport",
-        "identifier": [_identifier(answer.uid("report"))],
+        "identifier": [_identifier(answer.instance_uid("report", source))],
         "status": "preliminary",
         "category": [_concept_of(f"{HL7}/v2-0074", "RAD", "Radiology")],
         "code": _concept(answer.procedure, answer.title),

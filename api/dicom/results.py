@@ -28,6 +28,9 @@ EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 # Of series that programs add to a study; those of devices have low numbers.
 REPORT_SERIES, CAPTURE_SERIES = 9001, 9002
+# How an instance without a patient is de-identified (CID 7050).
+BASIC_PROFILE = Term("DCM", "113100", "Basic Application Confidentiality Profile")
+RETAIN_UIDS = Term("DCM", "113110", "Retain UIDs Option")
 
 
 def structured_report(answer: ResultOfImage, source: SourceInstance | None) -> "Dataset":
@@ -49,7 +52,7 @@ def structured_report(answer: ResultOfImage, source: SourceInstance | None) -> "
             instance_number=1,
             is_complete=True,
             transfer_syntax_uid=EXPLICIT_LITTLE_ENDIAN,
-            **_series(answer, "report"),
+            **_series(answer, "report", source),
         )
         report.CodingSchemeIdentificationSequence = [_own_codes()]
         if source is None:
@@ -82,7 +85,7 @@ def secondary_capture(
             series_number=CAPTURE_SERIES,
             instance_number=1,
             transfer_syntax_uid=EXPLICIT_LITTLE_ENDIAN,
-            **_series(answer, "capture"),
+            **_series(answer, "capture", source),
         )
         # Nobody says how the film lies, and of which side it is.
         for keyword in ("PatientOrientation", "Laterality"):
@@ -113,11 +116,11 @@ def _silently() -> Iterator[None]:
         yield
 
 
-def _series(answer: ResultOfImage, purpose: str) -> dict[str, Any]:
+def _series(answer: ResultOfImage, purpose: str, source: SourceInstance | None) -> dict[str, Any]:
     day, time = _moment(answer)
     return {
-        "series_instance_uid": answer.uid(f"{purpose} series"),
-        "sop_instance_uid": answer.uid(purpose),
+        "series_instance_uid": answer.instance_uid(f"{purpose} series", source),
+        "sop_instance_uid": answer.instance_uid(purpose, source),
         "series_description": f"{NAME} {purpose}: {NOTICE}",
         "series_date": day,
         "series_time": time,
@@ -139,7 +142,18 @@ def _finished(
         # highdicom names itself, with the moment at which it ran.
         library.ContributionDateTime = "".join(_moment(answer))
     fill_in(instance, source)
+    if not (source and source.header):
+        _say_deidentified(instance, source)
     return instance
+
+
+def _say_deidentified(instance: "Dataset", source: SourceInstance | None) -> None:
+    """Nothing of a patient or study is in it but, with a source, its UIDs (PS3.15 E.1, E.3)."""
+    instance.PatientIdentityRemoved = "YES"
+    instance.DeidentificationMethod = f"{NAME}: made without patient and study attributes"
+    instance.DeidentificationMethodCodeSequence = [
+        coded(each) for each in (BASIC_PROFILE, *((RETAIN_UIDS,) if source else ()))
+    ]
 
 
 def _moment(answer: ResultOfImage) -> tuple[str, str]:

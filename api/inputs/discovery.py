@@ -15,11 +15,14 @@ from api.tasks.task import Task
 
 # Where no folder's name says where films come from.
 NO_SOURCE = "unknown"
+# Before the hash of whom a DICOM film is of: the same in every source.
+PSEUDONYM = "dcm-"
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledImage:
-    """A labelled image file. `patient` is unique within its source; None if unknown.
+    """A labelled image file. `patient` is unique within its source, as `person` is everywhere; None
+    if unknown.
 
     Where it is a blob of a store, `path` only tells it from others.
     """
@@ -40,8 +43,21 @@ class LabelledImage:
         return self.stored.exists() if self.stored else self.path.exists()
 
     @property
+    def person(self) -> str | None:
+        """Whose it is, told apart from everybody in other sources."""
+        return person_in(self.source, self.patient)
+
+    @property
     def stratum(self) -> tuple[str, str]:
         return (self.source, self.label)
+
+
+def person_in(source: str | None, patient: str | None) -> str | None:
+    """A source's patient among those of all: a DICOM patient who lies in folders of two studies,
+    or of two devices, is one."""
+    if patient is None or patient.startswith(PSEUDONYM):
+        return patient
+    return f"{source or ''}/{patient}"
 
 
 class Labelled(Protocol):

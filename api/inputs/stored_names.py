@@ -48,7 +48,7 @@ class FilenamePolicy:
 
     def stored(self, name: str) -> str:
         """A new name as it is stored."""
-        if self.key is not None:
+        if self.key is not None and name != DROPPED:
             return name if IS_HASHED.fullmatch(name) else hashed(name, self.key)
         return name if self.as_sent else DROPPED
 

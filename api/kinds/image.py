@@ -49,6 +49,7 @@ class ImageKind:
             tag_issues=tag_issues(facts, dicom_expectations_of(card.task)),
             dicom=facts.shown(limits.dicom_tags),
             dicom_source=facts.source() if limits.dicom_links else None,
+            identifiers=facts.identifiers,
         )
 
     def without_metadata(self, content: bytes) -> bytes:

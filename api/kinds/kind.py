@@ -1,7 +1,7 @@
 """What is done differently with inputs of one kind than of another: one Protocol for it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import IO, Protocol
 
@@ -25,7 +25,7 @@ class DecodedInput:
 
     `tag_issues`: why a DICOM film is not what the task is about, by its tags, in words; `dicom`:
     what the settings let an answer show of them; `dicom_source`: its UIDs, where they are to be
-    stored with the answer.
+    stored with the answer; `identifiers`: what in a file's name tells whose film it is.
     """
 
     tensor: Float32Array
@@ -34,6 +34,7 @@ class DecodedInput:
     tag_issues: tuple[str, ...] = ()
     dicom: Mapping[str, str | None] | None = None
     dicom_source: Mapping[str, str] | None = None
+    identifiers: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

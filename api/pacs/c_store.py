@@ -24,8 +24,9 @@ SUCCESS, OUT_OF_RESOURCES = 0x0000, 0xA700
 MAX_ASSOCIATIONS = 8
 # Silence on an association, and how long an answer may take, in seconds.
 IDLE_S, ANSWER_S = 30.0, 60.0
-# Computed, digital, mammographic and intra-oral radiographs for presentation, and captures.
-STORED = tuple(STORAGE + end for end in ("1", "1.1", "1.2", "1.3", "7"))
+# Computed, digital, mammographic and intra-oral radiographs for presentation, and captures: of one
+# frame, and of several with one in them (grey of 8 and 16 bits, colour; one bit is not read).
+STORED = tuple(STORAGE + end for end in ("1", "1.1", "1.2", "1.3", "7", "7.2", "7.3", "7.4"))
 # Those that are read; see docs/integrate/dicom.md.
 TRANSFER_SYNTAXES = (
     "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99",

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from api.errors import AppError, NotFound, StorageFailed
 from api.inputs.filenames import printable_name
+from api.inputs.images.dicom.facts import in_folder_of
 from api.inputs.stored_names import KEY_NAME, filename_policy, hashed
 from api.records.answers import predictions
 from api.records.audit_log import erasure
@@ -27,6 +28,8 @@ from api.samples.curation import delete
 from api.samples.erasing.outgoing_instances import forget_outgoing, waiting_of
 from api.samples.erasing.set_aside import erase_set_aside, matching
 from api.samples.image_retention import RetainedImages
+from api.samples.open_collection import PATIENT_KEY
+from api.samples.pseudonyms import PatientPseudonyms
 from api.settings import Settings
 from api.storage.blob_store import BlobStore
 from api.storage.places import shared_store
@@ -94,7 +97,7 @@ class Eraser:
         aside = list(
             matching(
                 self.collection,
-                patient=request.patient,
+                patients=request.patient_ids,
                 filenames=request.filenames,
                 before=request.before,
                 hashes=found.hashes,
@@ -214,7 +217,12 @@ def request_for(
         if (settings.state_dir / KEY_NAME).is_file():
             key = filename_policy(settings.model_copy(update={"keep_filenames": "hashed"})).key
             names.add(hashed(plain, key or b""))
-    return ErasureRequest(patient, frozenset(names), before)
+    pseudonym = None
+    # Where there is no key, no DICOM film was stored.
+    if patient and (settings.state_dir / PATIENT_KEY).is_file():
+        issued = patient if "\\" in patient else in_folder_of(patient)
+        pseudonym = PatientPseudonyms(settings.state_dir / PATIENT_KEY).of(issued or patient)
+    return ErasureRequest(patient, frozenset(names), before, pseudonym)
 
 
 def learned_from(store: Store, hashes: frozenset[str]) -> Iterable[LearnedFrom]:

@@ -35,6 +35,7 @@ from api.samples import outcome_reasons
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.duplicates import PerceptualIndex
 from api.samples.outcomes import UNKNOWN_PROVENANCE, Provenance, UploadOutcome
+from api.samples.provenance import settled, stored_name
 from api.samples.pseudonyms import PatientPseudonyms
 from api.storage.blob_store import BlobStore
 from api.storage.folder_store import FolderStore
@@ -129,7 +130,7 @@ class SampleCollection:
     ) -> UploadOutcome:
         """Take in one image; `known` are the pictures that are there already.
 
-        Of a DICOM film its picture is stored, and of its patient a pseudonym.
+        Of a DICOM film its picture is stored, and of its patient a pseudonym (`provenance`).
 
         Raises: StorageFailed, StorageUnavailable, StoreBusy, InvalidCheckpoint.
         """
@@ -142,11 +143,12 @@ class SampleCollection:
             described = self.describe(sent, self.limits, self.spec)
             if described.stored is not None:
                 # The picture alone, in a format that has room for nothing else.
-                content, about = described.stored, self._pseudonymous(about, described.patient)
+                content = described.stored
             else:
                 content = self.kind.without_metadata(sent)
                 if content != sent:
                     described = self._same_picture(described, content)
+            about = settled(about, described, self.pseudonyms)
         except (StorageFailed, StorageUnavailable, StoreBusy, ModelNotReady):
             # About this server, not about the file.
             raise
@@ -157,21 +159,17 @@ class SampleCollection:
             sha256=sha256,
             sent_sha256=hashlib.sha256(sent).hexdigest() if content != sent else None,
             label=label,
-            filename=filename,
+            filename=stored_name(filename, about, described),
             file=self.file_of(label, sha256, described.extension),
             size_bytes=len(content),
             created_at=now(),
             near_hash=described.near_hash or None,
-            **asdict(about),
+            **about.columns(),
             **asdict(described.statistics),
         )
-        return self._placed(record, content, known or self.neighbours())
-
-    def _pseudonymous(self, about: Provenance, patient: str | None) -> Provenance:
-        """With the pseudonym of a film's patient, unless the sender says whose it is."""
-        if about.patient_id or not patient or self.pseudonyms is None:
-            return about
-        return replace(about, patient_id=self.pseudonyms.of(patient))
+        # Whoever sent it is told of it by the name that they know.
+        placed = self._placed(record, content, known or self.neighbours())
+        return replace(placed, filename=filename)
 
     def _same_picture(self, described: ImageDescription, stripped: bytes) -> ImageDescription:
         """The description of a file without its metadata. Raises: UnreadableImage if it does not

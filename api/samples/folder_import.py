@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from api.clock import now
 from api.files import TEMPORARY_PREFIX, discard_abandoned, storage_errors
+from api.inputs.images.formats import is_dicom
 from api.inputs.layout import NO_CLASS, Described, LeftOut, describe_sample, is_system_file
 from api.records.training_images import samples
 from api.records.training_images.samples import SampleRecord
@@ -27,6 +28,8 @@ UNFINISHED = (TEMPORARY_PREFIX, DOOMED_PREFIX)
 LOCK_NAME = f"{TEMPORARY_PREFIX}pick-up.lock"
 # A file that changed just now may still be on its way.
 SETTLED_S = 2.0
+# As much as tells whether it is DICOM.
+HEAD_BYTES = 4096
 
 
 def import_folder(collection: SampleCollection) -> Counter[str]:
@@ -102,7 +105,7 @@ def _import_file(
     sha256 = hashlib.sha256(content).hexdigest()
     if path.stem == sha256 and (name := _settled(collection, path, sha256)):
         return None if name == OWN else UploadOutcome(path.name, described.label, name)
-    about = Provenance(described.patient, described.source, origin=ORIGIN)
+    about = Provenance(origin=ORIGIN, by_path=described)
     outcome = collection.add(content, filename=path.name, label=described.label, about=about)
     if outcome.outcome in ("stored", "duplicate"):
         # Of a DICOM film another file is stored: what it shows.
@@ -153,5 +156,13 @@ def _put_aside(collection: SampleCollection, path: Path, outcome: UploadOutcome)
         target = target.with_name(f"{path.stem}-{number}{path.suffix}")
     with contextlib.suppress(FileNotFoundError):
         path.rename(target)
-    logger.warning("file not taken name=%r reason=%r", path.name, outcome.reason)
+    logger.warning("file not taken name=%r reason=%r", _logged_name(target), outcome.reason)
     return outcome
+
+
+def _logged_name(path: Path) -> str:
+    """Nobody knows of a DICOM file that was refused whether its name tells whose film it is."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        if not is_dicom(file.read(HEAD_BYTES)):
+            return path.name
+    return "a DICOM file"

@@ -3,16 +3,32 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Any
+
+from api.inputs.layout import Described
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What the sender says of films. `patient_id` is unique within its source."""
+    """What the sender says of films. `patient_id` is unique within its source.
+
+    `by_path`: what a file's path says, where the sender does not.
+    """
 
     patient_id: str | None = None
     source: str | None = None
     origin: str | None = None
     added_by: str | None = None
+    by_path: Described | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """As the records have it."""
+        return {
+            "patient_id": self.patient_id,
+            "source": self.source,
+            "origin": self.origin,
+            "added_by": self.added_by,
+        }
 
 
 UNKNOWN_PROVENANCE = Provenance()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.files import storage_errors
+from api.inputs.discovery import PSEUDONYM
 
 KEY_BYTES = 32
 DIGITS = 20
@@ -28,7 +29,7 @@ class PatientPseudonyms:
     def of(self, patient: str) -> str:
         """The pseudonym, 24 characters. Raises: StorageFailed."""
         digest = hmac.new(self._key(), patient.encode(errors="replace"), hashlib.sha256)
-        return f"dcm-{digest.hexdigest()[:DIGITS]}"
+        return f"{PSEUDONYM}{digest.hexdigest()[:DIGITS]}"
 
     def _key(self) -> bytes:
         with storage_errors(self.key_file):

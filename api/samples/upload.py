@@ -55,11 +55,8 @@ class _Upload:
     deadline: float
 
     def about_of(self, described: Described | None) -> Provenance:
-        """What the sender says of a film, or else its path."""
-        if described is None:
-            return self.about
-        patient = self.about.patient_id or described.patient
-        return replace(self.about, patient_id=patient, source=self.about.source or described.source)
+        """What the sender and its path say of a film."""
+        return replace(self.about, by_path=described)
 
 
 def add_upload(

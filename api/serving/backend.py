@@ -263,5 +263,6 @@ def _description(reply: Reply) -> ImageDescription:
             histogram=tuple(values["histogram"]),
         ),
         patient=values["patient"],
+        identifiers=tuple(values["identifiers"]),
         stored=None if stored is None else stored.tobytes(),
     )

@@ -140,6 +140,7 @@ class Engine:
             tag_issues=found.tag_issues,
             dicom=found.dicom,
             dicom_source=found.dicom_source,
+            identifiers=found.identifiers,
             decode_ms=0.0,
             inference_ms=round(inference_ms, 3),
         )

@@ -43,6 +43,7 @@ class Inference:
         tag_issues: why a DICOM film is not what the task is about, by its tags, in words.
         dicom: what the settings let an answer show of a DICOM film's tags.
         dicom_source: the film's UIDs, where the settings store them with the answer.
+        identifiers: of a DICOM film, what in a file's name tells whose it is; never stored.
         decoded: what the network was given, where it was asked for.
     """
 
@@ -57,6 +58,7 @@ class Inference:
     tag_issues: tuple[str, ...] = ()
     dicom: Mapping[str, str | None] | None = field(default=None, repr=False)
     dicom_source: Mapping[str, str] | None = field(default=None, repr=False)
+    identifiers: tuple[str, ...] = field(default=(), repr=False)
     decoded: DecodedInput | None = None
 
 

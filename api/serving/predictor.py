@@ -19,7 +19,8 @@ from api.decision.site_rules import SiteRules
 from api.decision.stream_shift.answer import StreamState, in_stream
 from api.decision.stream_shift.features import packed
 from api.inputs.images.decoding import Limits
-from api.inputs.stored_names import KEEP_NAMES, FilenamePolicy
+from api.inputs.images.dicom.identifiers import tells_whose
+from api.inputs.stored_names import DROPPED, KEEP_NAMES, FilenamePolicy
 from api.kinds.kind import DecodedInput, Kind, kind_of
 from api.model_card.card import Card
 from api.records.answers.prediction_writer import PredictionWriter
@@ -35,7 +36,8 @@ class ServedPrediction:
     step took, what a shift of its stream is found by, and the decoded image if it was asked for.
 
     `dicom`: what the settings let the answer show of a DICOM film's tags. It is never stored.
-    `dicom_source`: its UIDs, where the settings store them with the answer.
+    `dicom_source`: its UIDs, where the settings store them with the answer. `identifiers`: what in
+    a file's name tells whose film it is.
     """
 
     decision: Decision
@@ -45,6 +47,7 @@ class ServedPrediction:
     shift_features: bytes | None
     dicom: Mapping[str, str | None] | None = field(default=None, repr=False)
     dicom_source: Mapping[str, str] | None = field(default=None, repr=False)
+    identifiers: tuple[str, ...] = field(default=(), repr=False)
     decoded: DecodedInput | None = None
 
 
@@ -52,12 +55,13 @@ class ServedPrediction:
 class RecordedPrediction:
     """An answer as it is stored, its (7, 7, classes) activation, float32, and its image, decoded or
     as it came, where a version in shadow is asked about it too; `dicom`: what is shown of a DICOM
-    film's tags and not stored."""
+    film's tags and not stored; `stored_name`: the file's name as it is stored."""
 
     record: PredictionRecord
     activation: npt.NDArray[np.float32]
     dicom: Mapping[str, str | None] | None = field(default=None, repr=False)
     image: DecodedInput | bytes | None = None
+    stored_name: str = ""
 
 
 def decision_policy(
@@ -134,6 +138,7 @@ class ImagePredictor:
             shift_features=shift_features(inference, self.card),
             dicom=inference.dicom,
             dicom_source=inference.dicom_source,
+            identifiers=inference.identifiers,
             timings={
                 "decode_ms": inference.decode_ms,
                 "inference_ms": inference.inference_ms,
@@ -240,21 +245,21 @@ class RecordingPredictor:
                 without_metadata=self.predictor.kind.without_metadata,
             )
             image = (served.decoded or content) if self.shadow else None
-            return RecordedPrediction(record, served.outputs.activation, served.dicom, image)
+            name = self._stored_name(filename, served.identifiers)
+            activation = served.outputs.activation
+            return RecordedPrediction(record, activation, served.dicom, image, name)
 
         recorded = await run(work)
         # What looks at no places has no heat map to keep.
         activation = recorded.activation if recorded.activation.size else None
-        stored = self.writer.add(
-            self._stored(recorded.record), task=self.task, activation=activation
-        )
+        # The answer names the file as it was sent; what is stored need not.
+        record = replace(recorded.record, filename=recorded.stored_name)
+        stored = self.writer.add(record, task=self.task, activation=activation)
         await asyncio.wrap_future(stored)
         if self.shadow:
             self.shadow.offer(recorded, self.predictor)
         return recorded
 
-    def _stored(self, record: PredictionRecord) -> PredictionRecord:
-        """The answer names the file as it was sent; what is stored need not."""
-        if self.names.as_sent:
-            return record
-        return replace(record, filename=self.names.stored(record.filename))
+    def _stored_name(self, name: str, identifiers: tuple[str, ...]) -> str:
+        """Whatever the setting: no name that tells whose DICOM film it is."""
+        return DROPPED if tells_whose(name, identifiers) else self.names.stored(name)

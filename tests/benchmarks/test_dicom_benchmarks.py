@@ -1,14 +1,24 @@
 """The benchmarks of DICOM and of the inference protocol, without the servers that they ask."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+import requests
 
 from api.inputs.images.decoding import Limits, decode
 from benchmarks.model.dicom_scores import FORMS
 from benchmarks.reliability.fuzz import seeds_of
-from benchmarks.reliability.fuzz_http import BROKEN, DOORS, damaged, is_failure
+from benchmarks.reliability.fuzz_http import (
+    BROKEN,
+    DOORS,
+    Outcome,
+    damaged,
+    is_failure,
+    is_queue,
+    row_of,
+)  # fmt: skip
 from benchmarks.serving.dicom_cost import PNG, large_film, rows_of
 from benchmarks.serving.same_answers import Answer, Pair, films_of, report
 from tests.support import dicom_images
@@ -51,6 +61,32 @@ class TestDamagedRequests:
         outcomes = ("200", "413", "422", "500", "503", BROKEN)
 
         assert [one for one in outcomes if is_failure(one)] == ["500", "503", BROKEN]
+
+    @pytest.mark.parametrize(
+        ("status", "title", "headers", "is_full"),
+        [
+            (429, "Too many requests at once", {"Retry-After": "1"}, True),
+            (503, "The records are busy", {"Retry-After": "2"}, True),
+            (503, "The records are busy", {}, False),
+            (503, "The model is not ready", {"Retry-After": "2"}, False),
+            (200, "", {"Retry-After": "2"}, False),
+        ],
+    )
+    def test_only_a_full_queue_is_asked_again(
+        self, status: int, title: str, headers: dict[str, str], is_full: bool
+    ) -> None:
+        answer = requests.Response()
+        answer.status_code, answer._content = status, json.dumps({"title": title}).encode()
+        answer.headers.update(headers)
+
+        assert is_queue(answer) == is_full
+
+    def test_a_row_says_how_often_a_request_was_sent_away(self) -> None:
+        found = [Outcome("200", ("429", "503")), Outcome("422", ("429",))]
+
+        assert row_of("v2", found, [Outcome("200")]) == (
+            "| v2 | 2 | 200: 1, 422: 1 | 429: 2, 503: 1 | 200: 1 |"
+        )
 
 
 class TestCost:

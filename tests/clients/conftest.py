@@ -22,7 +22,9 @@ def url(tiny: TinyCheckpoint, tmp_path_factory: pytest.TempPathFactory) -> Itera
     copy_checkpoint(tiny.weights, folder / "models" / "default.h5")
     for file in WEIGHTS.parent.glob(f"{WEIGHTS.stem}.*"):
         shutil.copyfile(file, folder / "models" / file.name)
-    settings = settings_below(folder, tiny).model_copy(update={"tasks": ("iris",)})
+    settings = settings_below(folder, tiny).model_copy(
+        update={"tasks": ("iris",), "keep_images": "all"}
+    )
     app = create_app(settings)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run)

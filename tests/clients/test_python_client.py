@@ -5,7 +5,9 @@ import io
 import re
 import threading
 from pathlib import Path
+from typing import Any
 
+import pydicom
 import pytest
 
 import roentgen_client
@@ -60,6 +62,30 @@ class TestPredicting:
         assert (answer.operating_point, answer.prevalence) == ("screening", 0.1)
         assert answer.explanation is not None
         assert client.heatmap(answer.id, width=64, height=64).startswith(b"\x89PNG")
+
+    def test_it_goes_to_an_archive_and_to_other_systems(
+        self, client: Client, url: str, image: Path
+    ) -> None:
+        answer = client.predict(image)
+
+        async def asked() -> tuple[bytes, bytes, dict[str, Any]]:
+            async with AsyncClient(url) as other:
+                return (
+                    await other.report(answer.id),
+                    await other.secondary_capture(answer.id),
+                    await other.fhir(answer.id),
+                )
+
+        report, capture, bundle = asyncio.run(asked())
+
+        made = [pydicom.dcmread(io.BytesIO(content)) for content in (report, capture)]
+        assert [instance.Modality for instance in made] == ["SR", "OT"]
+        kinds = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
+        assert kinds == ["DiagnosticReport", "Observation", "Device", "ImagingStudy"]
+        assert (client.report(answer.id), client.fhir(answer.id)) == (report, bundle)
+        assert client.secondary_capture(answer.id) == capture
+        with pytest.raises(NotFound):
+            client.report("0" * 32)
 
     def test_it_is_found_again_with_what_somebody_says_of_it(
         self, client: Client, image: Path

@@ -3,6 +3,8 @@
 import contextlib
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from tests.e2e.conftest import unused_port
 from tests.support.waiting import wait_until
 
 CONFIGURATION, HOOK = ROOT / "deploy/orthanc/orthanc.json", ROOT / "deploy/orthanc/roentgen.lua"
+SWEEP = ROOT / "deploy/orthanc/roentgen-sweep.service"
 PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 LOGIN = ("roentgen", "of-the-test")
 
@@ -67,6 +70,18 @@ class Orthanc:
                 stderr=log,
             )
         wait_until(self._is_ready, "Orthanc was ready")
+
+    def sweep(self) -> None:
+        """What the timer does, with the unit's own command."""
+        login = self.folder / "curl"
+        login.write_text(f'url = "{self.url}/system"\nuser = "{":".join(LOGIN)}"\n')
+        (command,) = re.findall(r"^ExecStart=(.+)$", SWEEP.read_text(), re.MULTILINE)
+        subprocess.run(shlex.split(command.replace("%d", str(self.folder))), check=True, timeout=60)
+
+    def set(self, **settings: int) -> None:
+        """From the next start on."""
+        path = self.folder / "orthanc.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | settings))
 
     def stop(self) -> None:
         if self.process is not None:

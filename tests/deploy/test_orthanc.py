@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 import requests
-from pydicom import Dataset
+from pydicom import Dataset, uid
 from typer.testing import Result
 
 from api.settings import ROOT
 from tests.cli.predict_command import predict
 from tests.deploy.orthanc_process import LOGIN, Orthanc, orthanc_process
+from tests.deploy.relay import Relay
 from tests.e2e.conftest import unused_port
 from tests.support import dicom_images
 from tests.support.checkpoints import TinyCheckpoint
@@ -30,8 +31,16 @@ STUDY = "1.2.826.0.1.3680043.10.1"
 
 
 @pytest.fixture(scope="module")
+def relay() -> Iterator[Relay]:
+    """Between Orthanc and Roentgen."""
+    made = Relay(unused_port())
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
 def pair(
-    tiny: TinyCheckpoint, tmp_path_factory: pytest.TempPathFactory
+    tiny: TinyCheckpoint, tmp_path_factory: pytest.TempPathFactory, relay: Relay
 ) -> Iterator[tuple[Process, Orthanc]]:
     port = unused_port()
     settings = {
@@ -42,8 +51,9 @@ def pair(
     folder = tmp_path_factory.mktemp("pacs")
     with (
         server_process(tiny, tmp_path_factory.mktemp("server"), **settings) as server,
-        orthanc_process(folder, api_port=server.port, port=port) as orthanc,
+        orthanc_process(folder, api_port=relay.port, port=port) as orthanc,
     ):
+        relay.start(server.port)
         yield server, orthanc
 
 
@@ -99,6 +109,23 @@ def stable(orthanc: Orthanc) -> int:
     """How often a study was complete."""
     changes = orthanc.ask("GET", "/changes?limit=1000").json()["Changes"]
     return sum(change["ChangeType"] == "StableStudy" for change in changes)
+
+
+def put_film(orthanc: Orthanc, *, seed: int, study: str) -> str:
+    """Orthanc's name of a new film."""
+    uids = {
+        "StudyInstanceUID": study,
+        "SeriesInstanceUID": study + ".1",
+        "SOPInstanceUID": study + ".2",
+    }
+    content = dicom_image(dicom_images.values(bits=8, seed=seed), **uids)
+    return str(orthanc.ask("POST", "/instances", data=content).json()["ID"])
+
+
+def sent(orthanc: Orthanc, film: str) -> str | None:
+    """What the hook noted of a film; None: nothing yet."""
+    known: dict[str, str] = orthanc.ask("GET", f"/instances/{film}/metadata?expand").json()
+    return known.get("4201")
 
 
 def destination(server: Process) -> dict[str, Any]:
@@ -196,6 +223,22 @@ class TestCStore:
         assert storescu(sent, listener, "--required") != 0
         assert predictions_of(server) == before + 1
 
+    def test_a_capture_in_a_class_of_several_frames_is_answered(
+        self, pair: tuple[Process, Orthanc], listener: int, tmp_path: Path
+    ) -> None:
+        server, _ = pair
+        sent = tmp_path / "film.dcm"
+        before = predictions_of(server)
+
+        capture: dict[str, Any] = {
+            "SOPClassUID": uid.MultiFrameGrayscaleByteSecondaryCaptureImageStorage
+        }
+        capture |= {"Modality": "OT", "NumberOfFrames": 1, "SOPInstanceUID": "1.2.3.78"}
+        sent.write_bytes(dicom_image(dicom_images.values(bits=8, seed=6), **capture))
+
+        assert storescu(sent, listener, "--required") == 0
+        assert predictions_of(server) == before + 1
+
     def test_a_stranger_and_what_is_too_large_are_kept_out(
         self, pair: tuple[Process, Orthanc], listener: int, tmp_path: Path
     ) -> None:
@@ -221,7 +264,8 @@ class TestAfterwards:
         wait_until(lambda: stable(orthanc) >= 2, "the study was complete again")
 
         assert len(orthanc.ask("GET", "/jobs").json()) == 1
-        assert (orthanc.folder / "waiting").read_text() == ""
+        (changes,) = (orthanc.folder / "waiting").read_text().splitlines()
+        assert changes.startswith("changes ")
 
     def test_while_it_is_away_nothing_is_lost_and_then_it_comes_once(
         self, pair: tuple[Process, Orthanc]
@@ -248,6 +292,61 @@ class TestAfterwards:
         assert store(server, sent) == 200
         assert destination(server)["waiting"] == 0
         assert not list((server.folder / "state/outgoing").iterdir())
+
+
+class TestSweeping:
+    """What no complete study brings, a sweep does."""
+
+    def test_a_film_whose_study_orthanc_forgot_is_sent_once(
+        self, pair: tuple[Process, Orthanc]
+    ) -> None:
+        server, orthanc = pair
+        before = predictions_of(server)
+        orthanc.stop()
+        orthanc.set(StableAge=600)
+        orthanc.start()
+        was_stable = stable(orthanc)
+        film = put_film(orthanc, seed=4, study=STUDY + "1")
+        orthanc.stop()
+        orthanc.start()
+
+        orthanc.sweep()
+        assert predictions_of(server) == before
+        orthanc.sweep()
+
+        wait_until(lambda: sent(orthanc, film) == "sent", "it was sent")
+        assert stable(orthanc) == was_stable
+        orthanc.sweep()
+        assert len(orthanc.ask("GET", "/jobs").json()) == 1
+        assert predictions_of(server) == before + 1
+
+    def test_after_roentgen_was_away_a_film_is_sent_without_another_study(
+        self, pair: tuple[Process, Orthanc], relay: Relay
+    ) -> None:
+        server, orthanc = pair
+        orthanc.stop()
+        orthanc.set(StableAge=1)
+        orthanc.start()
+        before = predictions_of(server)
+        relay.stop()
+        film = put_film(orthanc, seed=5, study=STUDY + "2")
+        waits = f"Roentgen does not answer; instance {film} waits"
+        wait_until(lambda: waits in orthanc.log, "a try had failed")
+        assert sent(orthanc, film) is None
+        assert film in (orthanc.folder / "waiting").read_text()
+
+        relay.start(server.port)
+        orthanc.sweep()
+
+        wait_until(lambda: sent(orthanc, film) == "sent", "it was sent")
+        assert predictions_of(server) == before + 1
+
+    def test_only_who_logs_in_may_ask_for_one(self, pair: tuple[Process, Orthanc]) -> None:
+        _, orthanc = pair
+
+        refused = requests.get(orthanc.url + "/system", headers={"X-Roentgen": "sweep"}, timeout=30)
+
+        assert refused.status_code == 401
 
 
 class TestNobodysName:

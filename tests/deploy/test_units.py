@@ -12,7 +12,7 @@ import pytest
 
 from api.settings import PREFIX, ROOT, Settings
 
-UNITS = sorted((ROOT / "deploy/systemd").glob("*.service"))
+UNITS = sorted((ROOT / "deploy").glob("*/*.service"))
 CONTAINERS = ROOT / "deploy/containers"
 FILES = sorted(CONTAINERS.glob("*.Containerfile"))
 # What `systemd-analyze security` calls OK; 0 is best, 10 unprotected.

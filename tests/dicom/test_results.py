@@ -3,10 +3,13 @@
 import io
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pydicom
 import pytest
+from highdicom.sr import srread
 from pydicom import Dataset, uid
 
 from api.dicom.answers import NOTICE, ResultOfImage, SourceInstance
@@ -97,6 +100,19 @@ class TestAReport:
         [image] = [item for item in group.ContentSequence if item.ValueType == "IMAGE"]
         assert image.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == images.INSTANCE
 
+    def test_is_opened_by_highdicom(self) -> None:
+        content = encoded(structured_report(answer(), source()))
+
+        read: Any = srread(io.BytesIO(content)).content
+
+        (group,) = read.get_image_measurement_groups()
+        assert group.finding_type.meaning == "Viral pneumonia"
+        values = {each.name.meaning: each.value for each in group.get_measurements()}
+        assert values["Certainty of Finding"] == 25
+        assert values["Probability of any finding"] == 0.4
+        (image,) = group.source_images
+        assert image.referenced_sop_instance_uid == images.INSTANCE
+
     def test_of_uids_alone_leaves_the_patient_empty(self) -> None:
         report = structured_report(answer(), source(with_patient=False))
 
@@ -116,6 +132,17 @@ class TestAReport:
         first, second = (encoded(structured_report(answer(), source())) for _ in range(2))
 
         assert first == second
+
+    def test_each_of_its_forms_is_an_instance_of_its_own(self) -> None:
+        """With the patient, with the UIDs alone, of no study."""
+        forms = (source(), source(with_patient=False), None)
+
+        for build in (structured_report, partial(secondary_capture, picture=PICTURE)):
+            built = [build(answer(), source=form) for form in forms]
+            again = [encoded(build(answer(), source=form)) for form in forms]
+            assert len({each.SOPInstanceUID for each in built}) == 3
+            assert len({each.SeriesInstanceUID for each in built}) == 3
+            assert [encoded(each) for each in built] == again
 
     def test_of_another_answer_is_another_instance(self) -> None:
         first = structured_report(answer(), source())
@@ -170,6 +197,27 @@ class TestAReport:
             "TagMissing",
             "TagUnexpected",
         ]
+
+
+@pytest.mark.parametrize(
+    ("of", "codes"),
+    [(source(with_patient=False), ["113100", "113110"]), (None, ["113100"]), (source(), None)],
+    ids=["UIDs alone", "no study", "with patient"],
+)
+class TestDeidentification:
+    def test_is_said_where_no_patient_is_named(
+        self, of: SourceInstance | None, codes: list[str] | None
+    ) -> None:
+        built = (structured_report(answer(), of), secondary_capture(answer(), PICTURE, of))
+
+        for instance in map(read_again, built):
+            said = instance.get("DeidentificationMethodCodeSequence")
+            assert (said and [code.CodeValue for code in said]) == codes
+            removed = instance.get("PatientIdentityRemoved")
+            assert (removed, "DeidentificationMethod" in instance) == (
+                ("YES", True) if codes else (None, False)
+            )
+            assert errors_of(encoded(instance)) == faults_of(encoded(instance)) == []
 
 
 class TestACapture:

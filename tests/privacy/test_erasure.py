@@ -27,6 +27,7 @@ from tests.support import dicom_images, images
 from tests.support.checkpoints import TinyCheckpoint, add_version
 from tests.support.waiting import wait_until
 from tests.web.response_checks import answer, problem
+from tests.web.routes.sample_uploads import upload
 
 PATIENT = "P17"
 
@@ -104,7 +105,7 @@ class TestAPatient:
             )
         pseudonyms = services.storage.collection.pseudonyms
         assert pseudonyms is not None
-        pseudonym = pseudonyms.of(PATIENT)
+        pseudonym = pseudonyms.of(f"\\{PATIENT}")
 
         done = erase("--patient", PATIENT if named == "as in DICOM" else pseudonym, "--yes")
 
@@ -113,6 +114,24 @@ class TestAPatient:
         assert (theirs["id"] in left, other["id"] in left) == (False, True)
         problem(keeping.get(f"/predictions/{theirs['id']}"), 404)
         answer(keeping.get(f"/predictions/{other['id']}"))
+
+    def test_stored_dicom_images_go_by_their_patient_id(
+        self, keeping: TestClient, erase: Callable[..., Result]
+    ) -> None:
+        films = [
+            dicom_images.dicom_image(dicom_images.values(bits=8, seed=31 + n), **tags)
+            for n, tags in enumerate(
+                ({"PatientID": PATIENT}, {"PatientID": PATIENT, "IssuerOfPatientID": "ours"})
+            )
+        ]
+        sent = answer(upload(keeping, *films, name="a.dcm"))["files"]
+        paths = [f"/samples/{file['sha256']}" for file in sent]
+
+        assert erase("--patient", PATIENT, "--yes").exit_code == 0
+        problem(keeping.get(paths[0]), 404)
+        answer(keeping.get(paths[1]))
+        assert erase("--patient", f"ours\\{PATIENT}", "--yes").exit_code == 0
+        problem(keeping.get(paths[1]), 404)
 
     def test_images_answers_and_activations_go_and_others_stay(
         self, keeping: TestClient, erase: Callable[..., Result], tiny: TinyCheckpoint

@@ -72,7 +72,7 @@ class TestTaking:
         first, second = samples.everything(collection.database, task="pneumonia")
         by_name = {record.filename: record for record in (first, second)}
         assert by_name["IM0001"].patient_id == pseudonyms.of(f"\\{dicom_images.PATIENT_ID}")
-        assert by_name["IM0002.dcm"].patient_id == "patient 7"
+        assert by_name["IM0002.dcm"].patient_id == by_name["IM0001"].patient_id
         assert names(collection) == sorted(record.file for record in (first, second))
         assert all(name.endswith(".png") for name in names(collection))
         put(collection, "Normal/again.dcm", dicom_images.dicom_image())
@@ -111,6 +111,18 @@ class TestTaking:
         assert (record.label, record.patient_id) == ("COVID-19", "patient7")
         assert names(collection) == [f"COVID-19/{sha256}.png"]
         assert import_folder(collection) == {}
+
+    def test_the_name_of_a_dicom_file_that_is_refused_is_in_no_log(
+        self, collection: SampleCollection, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        put(collection, "Normal/Zzyzx.dcm", dicom_images.dicom_image(Modality="CT"))
+        put(collection, "Normal/broken.png", b"\x89PNG\r\n")
+
+        assert import_folder(collection) == {"rejected": 2}
+
+        assert "Zzyzx" not in caplog.text
+        assert "a DICOM file" in caplog.text
+        assert "broken.png" in caplog.text
 
     def test_a_name_that_is_no_text_is_stored_as_one(self, collection: SampleCollection) -> None:
         put(collection, os.fsdecode(b"Normal/\xff.png"), images.png(1))

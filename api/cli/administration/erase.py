@@ -24,7 +24,11 @@ from api.tasks.task_settings import settings_of
 
 def erase(
     patient: Annotated[
-        str | None, typer.Option(help="All of a patient, as the sender of the films named them.")
+        str | None,
+        typer.Option(
+            help="All of a patient, as the sender of the films named them, or by the Patient ID of "
+            "DICOM films (ISSUER\\ID where they name an issuer), or by the pseudonym."
+        ),
     ] = None,
     filename: Annotated[
         str | None, typer.Option(help="All of the films that were sent under this file name.")

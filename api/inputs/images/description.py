@@ -18,7 +18,8 @@ class ImageDescription:
     """Of one image: Pillow's name of its format, its perceptual hash (32 bytes), its statistics.
 
     An input that is no picture has no perceptual hash (no bytes). Of a DICOM film `stored` is what
-    is stored in its place, and `patient` who it is of: for a pseudonym, never for a record or log.
+    is stored in its place, `patient` who it is of, and `identifiers` what in a file's name tells
+    that: for a pseudonym and for leaving the name out, never for a record or log.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class ImageDescription:
     statistics: ImageStatistics
     patient: str | None = field(default=None, repr=False)
     stored: bytes | None = field(default=None, repr=False)
+    identifiers: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def extension(self) -> str:
@@ -49,4 +51,10 @@ def describe(content: bytes, limits: Limits, spec: PreprocessingSpec) -> ImageDe
     if read.dicom is None:
         return described
     stored = deidentified_png(read, limits)
-    return replace(described, kind=STORED_AS, patient=read.dicom.patient, stored=stored)
+    return replace(
+        described,
+        kind=STORED_AS,
+        patient=read.dicom.patient,
+        stored=stored,
+        identifiers=read.dicom.identifiers,
+    )

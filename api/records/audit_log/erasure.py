@@ -24,12 +24,23 @@ HASHES = 400
 class ErasureRequest:
     """What is to go: everything of a patient, of files of one of these names, or from before.
 
-    A film that is found is erased under whatever other name it was sent too.
+    A film that is found is erased under whatever other name it was sent too. `pseudonym`: of the
+    patient, where DICOM films were stored.
     """
 
     patient: str | None = None
     filenames: frozenset[str] = frozenset()
     before: datetime | None = None
+    pseudonym: str | None = None
+
+    @property
+    def patient_ids(self) -> frozenset[str]:
+        """As a sample may name the patient: as the sender said, as a file's name told, or by the
+        pseudonym."""
+        if self.patient is None:
+            return frozenset()
+        names = {self.patient, f"{BY_NAME}{self.patient}", self.pseudonym or self.patient}
+        return frozenset(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +169,8 @@ def _remove(engine: Engine, ids: Sequence[str], task: str) -> list[RemovedPredic
 
 def _wanted_samples(request: ErasureRequest) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [false()]
-    if request.patient is not None:
-        names = (request.patient, f"{BY_NAME}{request.patient}")
-        conditions.append(samples.c.patient_id.in_(names))
+    if request.patient_ids:
+        conditions.append(samples.c.patient_id.in_(request.patient_ids))
     if request.filenames:
         conditions.append(samples.c.filename.in_(request.filenames))
     if request.before is not None:

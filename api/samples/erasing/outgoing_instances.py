@@ -10,6 +10,7 @@ from api.samples.pseudonyms import PatientPseudonyms
 from api.storage.blob_store import BlobStore
 
 SUFFIX = ".dcm"
+PATIENT = ("PatientID", "IssuerOfPatientID")
 
 
 def outgoing_path(folder: Path, prediction_id: str) -> Path:
@@ -55,11 +56,12 @@ def waiting_of(
 
     for prediction_id, content in _instances(folder, shared):
         try:
-            header = read_header(content, ("PatientID",), max_pixels=max_pixels)
+            header = read_header(content, PATIENT, max_pixels=max_pixels)
         except AppError:
             continue
-        found = str(header.get("PatientID") or "").strip()
-        if found and patient in (found, names.of(found)):
+        found, issuer = (str(header.get(keyword) or "").strip() for keyword in PATIENT)
+        issued = f"{issuer}\\{found}"
+        if found and patient in (found, issued, names.of(issued)):
             yield prediction_id
 
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from api.clock import now
 from api.errors import BlobNotFound, NotFound, StorageFailed
-from api.inputs.stored_names import BY_NAME
 from api.records.training_images import sample_edits, samples
 from api.records.training_images.samples import SampleRecord
 from api.samples.collection import SampleCollection
@@ -186,7 +185,7 @@ def _unknown(sha256: str) -> NotFound:
 def matching(
     collection: SampleCollection,
     *,
-    patient: str | None,
+    patients: Collection[str],
     filenames: frozenset[str],
     before: datetime | None,
     hashes: Collection[str] = (),
@@ -194,8 +193,7 @@ def matching(
     """Those that an erasure is about, those among `hashes` too."""
     for image in listed(collection):
         sample = image.sample
-        # As live ones are found: also where the patient was told by the file's name.
-        is_patient = patient is not None and sample.patient_id in (patient, f"{BY_NAME}{patient}")
+        is_patient = sample.patient_id in patients
         is_old = before is not None and sample.created_at < before
         is_known = sample.sha256 in hashes or sample.sent_sha256 in hashes
         if is_patient or is_old or is_known or sample.filename in filenames:

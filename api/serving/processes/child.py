@@ -175,6 +175,7 @@ def _reply(inference: Inference) -> Reply:
             "tag_issues": inference.tag_issues,
             "dicom": inference.dicom,
             "dicom_source": inference.dicom_source,
+            "identifiers": inference.identifiers,
         },
         arrays,
     )
@@ -204,6 +205,7 @@ def _described(request: Describe, content: bytes) -> Reply:
             "edge_density": found.statistics.edge_density,
             "histogram": found.statistics.histogram,
             "patient": found.patient,
+            "identifiers": found.identifiers,
         },
         {"near_hash": near_hash, **stored},
     )

@@ -106,6 +106,7 @@ def _inference(reply: Reply) -> Inference:
         tag_issues=tags,
         dicom=values["dicom"],
         dicom_source=values["dicom_source"],
+        identifiers=tuple(values["identifiers"]),
         decoded=None
         if tensor is None
         else DecodedInput(tensor, issues, arrays["acquisition"], tag_issues=tags),

@@ -9,9 +9,9 @@ import numpy as np
 
 from api.arrays import ByteArray, IntArray
 from api.errors import AppError
-from api.inputs.discovery import LabelledImage
+from api.inputs.discovery import PSEUDONYM, LabelledImage
 from api.inputs.images.decoding import Limits, read_image
-from api.inputs.images.dicom.facts import DicomFacts
+from api.inputs.images.dicom.facts import DicomFacts, in_folder_of
 from api.inputs.images.perceptual_hash import perceptual_hash
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
@@ -78,7 +78,7 @@ def decode_images(
     """Decode and resize once; files that cannot be read, and DICOM films that say that text is
     burnt in, are left out and counted by reason.
 
-    Who a DICOM film is of is known from its tags, where its path names no patient.
+    Who a DICOM film is of is known from its tags, and only without *Patient ID* from its path.
     """
     readable: list[LabelledImage] = []
     pixels: list[ByteArray] = []
@@ -105,7 +105,7 @@ def _of_patient(image: LabelledImage, facts: DicomFacts | None) -> LabelledImage
 
     It needs no key, since it is nowhere written; so every run and machine draws the same splits.
     """
-    if image.patient is not None or facts is None or facts.patient is None:
+    if facts is None or not (patient := facts.patient or in_folder_of(image.patient)):
         return image
-    digest = hashlib.sha256(facts.patient.encode(errors="replace")).hexdigest()
-    return replace(image, patient=f"dcm-{digest[:DIGITS]}")
+    digest = hashlib.sha256(patient.encode(errors="replace")).hexdigest()
+    return replace(image, patient=f"{PSEUDONYM}{digest[:DIGITS]}")

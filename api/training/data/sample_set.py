@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from api.errors import NotEnoughSamples
-from api.inputs.discovery import LabelledImage, patient_in
+from api.inputs.discovery import LabelledImage, patient_in, person_in
 from api.inputs.stored_names import BY_NAME
 from api.records.training_images import sample_edits, samples
 from api.records.training_images.samples import SampleRecord
@@ -122,7 +122,7 @@ def patient_of(record: SampleRecord, task: Task) -> str | None:
     by_name = patient_in(record.filename, task, label=record.label)
     # Films that were stored before their paths were read have the same patient without a source.
     if record.patient_id and record.patient_id != by_name:
-        return f"{record.source or ''}/{record.patient_id}"
+        return person_in(record.source, record.patient_id)
     return by_name
 
 

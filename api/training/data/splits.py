@@ -65,10 +65,9 @@ def _groups(images: Sequence[LabelledImage]) -> dict[str, list[LabelledImage]]:
     together: DisjointSet = DisjointSet()
     for image in images:
         together.add(image.sha256)
-        if image.patient is not None:
-            patient = f"{image.source}/{image.patient}"
-            together.add(patient)
-            together.merge(patient, image.sha256)
+        if image.person is not None:
+            together.add(image.person)
+            together.merge(image.person, image.sha256)
     groups: defaultdict[str, list[LabelledImage]] = defaultdict(list)
     for image in images:
         groups[together[image.sha256]].append(image)

@@ -1,5 +1,6 @@
 """One request as a value, and where it goes."""
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -105,6 +106,12 @@ def quoted(name: str) -> str:
     return quote(name, safe="")
 
 
+def instance_call(prediction_id: str, name: str) -> Call:
+    """For what is made of an answer as DICOM."""
+    path = f"/predictions/{quoted(prediction_id)}/{name}"
+    return Call(method="GET", path=path, accept="application/dicom", repeat="always")
+
+
 def refusal(response: httpx2.Response, url: str) -> RoentgenError:
     """What a whole answer that is none of success means."""
     if response.is_redirect:
@@ -137,6 +144,17 @@ def parsed(kind: type[Answer], content: bytes, url: str) -> Answer:
             f"{url} answers, but not as this client knows it ({where}: {first['msg']}); check the "
             "address, and whether the client is as old as the server."
         ) from exc
+
+
+def json_object(content: bytes, url: str) -> dict[str, Any]:
+    """JSON of another standard than this API's. Raises: UnexpectedAnswer."""
+    try:
+        found = json.loads(content)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise UnexpectedAnswer(f"{url} answers, but with no JSON object; check the address.")
+    return found
 
 
 def _text(value: str | float | bool | datetime) -> str | float | bool:

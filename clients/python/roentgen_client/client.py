@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
 from datetime import datetime
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import httpx2
 
@@ -20,6 +20,8 @@ from roentgen_client.calls import (
     Call,
     address_of,
     headers_of,
+    instance_call,
+    json_object,
     lost,
     parsed,
     quoted,
@@ -246,6 +248,28 @@ class Client:
             repeat="always",
         )
         return self._content(call)
+
+    def report(self, prediction_id: str) -> bytes:
+        """A stored answer as a DICOM structured report, a file for an archive.
+
+        It joins the study of its film where the server stores the film's UIDs
+        (`ROENTGEN_DICOM_LINKS`); else it is a study of its own, without a patient.
+        """
+        return self._content(instance_call(prediction_id, "report.dcm"))
+
+    def secondary_capture(self, prediction_id: str) -> bytes:
+        """The film with its heat map, as DICOM; see `report`. Only of a film that was kept."""
+        return self._content(instance_call(prediction_id, "secondary.dcm"))
+
+    def fhir(self, prediction_id: str) -> dict[str, Any]:
+        """A stored answer as a FHIR R4 bundle, parsed."""
+        call = Call(
+            method="GET",
+            path=f"/predictions/{quoted(prediction_id)}",
+            accept="application/fhir+json",
+            repeat="always",
+        )
+        return json_object(self._content(call), self._address.url)
 
     def feedback(
         self, prediction_id: str, label: str, *, remark: str = "", blinded: bool = False

@@ -32,6 +32,10 @@ EXPLAINED = N_(
     "picture with the heat map (where films are kept), a FHIR bundle. "
     "Preliminary, for research; the patient is left empty."
 )
+JOINED = N_(
+    "Report and picture are a study of their own, apart from the film's, unless the film was "
+    "DICOM and `ROENTGEN_DICOM_LINKS` was on when it was answered: then they join its study."
+)
 NAMES = {"view": N_("View"), "patient_age_band": N_("Age"), "manufacturer": N_("Made by")}
 
 
@@ -54,7 +58,7 @@ def _tag_summary(tags: DicomTags) -> str:
 @st.fragment
 def _files(prediction_id: str, key: str) -> None:
     """Each is made when it is asked for: that takes a second, and redraws nothing else."""
-    st.caption(_(EXPLAINED))
+    st.caption(f"{_(EXPLAINED)} {_(JOINED)}")
     for file, column in zip(FILES, st.columns(len(FILES)), strict=True):
         if column.button(_(file.label), icon=file.icon, key=f"{file.name}-{key}", width="stretch"):
             _save(prediction_id, file, key)

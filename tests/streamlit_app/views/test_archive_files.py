@@ -41,6 +41,10 @@ class TestFiles:
         assert asked.headers["Accept"] == "application/dicom"
         assert page.get("download_button")[0].proto.label == f"Save {name}"
 
+    @pytest.mark.usefixtures("api")
+    def test_it_is_said_when_they_are_apart_from_the_study_of_the_image(self) -> None:
+        assert "ROENTGEN_DICOM_LINKS" in texts(opened())
+
     def test_a_bundle_is_the_answer_in_another_form(self, api: FakeApi) -> None:
         page = opened()
 

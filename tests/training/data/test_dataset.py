@@ -11,8 +11,9 @@ from api.inputs.discovery import LabelledImage, find_images
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.tasks.task import Task
 from api.training.data.dataset import decode_images
-from api.training.data.splits import split
+from api.training.data.splits import folds, split
 from tests.support import dicom_images, images
+from tests.support.dicom_images import PATIENT_ID
 
 FRACTIONS = {"holdout": 0.2, "validation": 0.1}
 
@@ -106,12 +107,16 @@ class TestDecoding:
         assert splits["holdout"]
         assert not any("P1" in str(patient) for patient in splits_of)
 
-    def test_a_folders_patient_comes_before_the_tags_and_burnt_in_text_is_left_out(
+    def test_tags_come_before_a_folders_patient_and_burnt_in_text_is_left_out(
         self, task: Task, tmp_path: Path
     ) -> None:
-        (tmp_path / "Normal" / "patient 7").mkdir(parents=True)
-        (tmp_path / "Normal" / "patient 7" / "a.dcm").write_bytes(dicom_images.dicom_image())
-        (tmp_path / "Normal" / "b.dcm").write_bytes(
+        folders = ("us/Normal/study 1", "them/Normal/study 2", f"us/Normal/{PATIENT_ID}")
+        for seed, folder in enumerate(folders):
+            (tmp_path / folder).mkdir(parents=True)
+            bare = {"PatientID": None} if folder.endswith(PATIENT_ID) else {}
+            content = dicom_images.dicom_image(dicom_images.values(seed=seed), **bare)
+            (tmp_path / folder / "a.dcm").write_bytes(content)
+        (tmp_path / "us/Normal/b.dcm").write_bytes(
             dicom_images.dicom_image(BurnedInAnnotation="YES")
         )
 
@@ -119,7 +124,10 @@ class TestDecoding:
             find_images([tmp_path], task).images, task, PreprocessingSpec(height=32, width=32)
         )
 
-        assert [image.patient for image in decoded.labelled] == ["patient 7"]
+        (patient,) = {image.patient for image in decoded.labelled}
+        assert str(patient).startswith("dcm-")
+        assert {image.source for image in decoded.labelled} == {"us", "them"}
+        assert sorted(map(len, folds(decoded.labelled, 2, seed=0))) == [0, 3]
         assert skipped == {"text may be burnt in": 1}
 
     def test_without_images_there_is_nothing_of_the_right_shape(self, task: Task) -> None:

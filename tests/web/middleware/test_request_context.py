@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import MultipartParser
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -125,3 +127,13 @@ class TestTheSetting:
         (handler,) = [h for h in logging.getLogger("api").handlers if isinstance(h, OwnHandler)]
         assert isinstance(handler.formatter, JsonFormatter) == is_json
         logs.configure("WARNING", "text")
+
+    def test_the_parser_of_bodies_adds_no_line_for_each_broken_one(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        logs.configure("WARNING")
+
+        with pytest.raises(MultipartParseError):
+            MultipartParser(b"x").write(b"--y\r\n")
+
+        assert caplog.text == ""

@@ -100,6 +100,17 @@ class TestParsing:
         with pytest.raises(InvalidRequest, match="cut short"):
             parse_request(head + content, str(len(head)))
 
+    def test_a_damaged_number_is_no_warning(self, recwarn: pytest.WarningsRecorder) -> None:
+        signalling = np.array([0x7FA00000], dtype="<u4").tobytes()
+        head = request(tensor(shape=[1], parameters={"binary_data_size": 4}))
+
+        parsed = parse_request(head + signalling, str(len(head)))
+
+        elements = parsed.inputs["x"].elements
+        assert isinstance(elements, np.ndarray)
+        assert np.isnan(elements).all()
+        assert not recwarn.list
+
     def test_json_of_very_many_values_is_refused_before_it_is_read(self) -> None:
         with pytest.raises(TooLarge, match="1,000,000 values"):
             parse_request(b"[" + b"0," * 1_000_001, None)

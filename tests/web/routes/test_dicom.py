@@ -26,6 +26,10 @@ from tests.web.routes.sample_uploads import outcomes, upload
 IMAGE, OTHER = dicom_images.values(bits=8, size_px=256), dicom_images.values(bits=8, seed=2)
 
 
+def tagged(seed: int) -> dicom_images.Values:
+    return dicom_images.values(bits=8, seed=seed)
+
+
 def as_png(values: dicom_images.Values) -> bytes:
     return images.encoded(Image.fromarray(values), "PNG")
 
@@ -212,6 +216,26 @@ class TestStoring:
         key = own_settings.state_dir / "patients.key"
         assert key.stat().st_mode & 0o777 == 0o600
         assert len(key.read_bytes()) == 32
+
+    def test_a_folder_of_dicom_images_names_nobody(self, served: TestClient) -> None:
+        """Export folders are called after patients, studies and UIDs."""
+        folder = "ours/NORMAL"
+        films = {
+            f"{folder}/Zzyzx^Quillon/1.dcm": dicom_image(tagged(11)),
+            f"{folder}/1.2.3.77412987.1/2.dcm": dicom_image(tagged(12)),
+            f"theirs/NORMAL/{dicom_images.PATIENT_ID}/3.dcm": dicom_image(tagged(13), PatientID=""),
+            f"{folder}/Zzyzx^Quillon/4.dcm": dicom_image(tagged(14), PatientID=None),
+            f"{folder}/patient 5/5.png": as_png(tagged(15)),
+        }
+
+        sent = upload(served, images.zipped(films), label=None, name="Films.zip")
+
+        details = [answer(served.get(f"/samples/{f['sha256']}")) for f in answer(sent)["files"]]
+        patients = [detail["patient_id"] for detail in details]
+        assert patients[0] == patients[1] == patients[2] != patients[3]
+        assert all(patient.startswith("dcm-") for patient in patients[:4])
+        assert patients[4] == "patient 5"
+        assert [detail["source"] for detail in details] == ["ours"] * 2 + ["theirs"] + ["ours"] * 2
 
     def test_who_sends_it_may_say_whose_it_is(self, served: TestClient) -> None:
         content = dicom_image(dicom_images.values(bits=8, seed=5))

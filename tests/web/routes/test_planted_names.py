@@ -59,13 +59,16 @@ def planted_films() -> dict[str, bytes]:
     }
 
 
-@pytest.fixture(scope="module")
-def own_settings(tiny: TinyCheckpoint, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """All that can be kept is kept, but no names of files."""
+@pytest.fixture(scope="module", params=["as by default", "never"])
+def own_settings(
+    tiny: TinyCheckpoint, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Settings:
+    """All that can be kept is kept, names of files too or not."""
     folder = tmp_path_factory.mktemp("planted")
     copy_checkpoint(tiny.weights, folder / "models" / "default.h5")
-    wanted = {"keep_images": "all", "keep_filenames": 0.0, "log_level": "DEBUG"}
-    return settings_below(folder, tiny).model_copy(update=wanted)
+    wanted = {"keep_images": "all", "log_level": "DEBUG"}
+    names = {"keep_filenames": 0.0} if request.param == "never" else {}
+    return settings_below(folder, tiny).model_copy(update=wanted | names)
 
 
 @pytest.fixture(scope="module")
@@ -101,11 +104,29 @@ def go_through_every_door(client: TestClient, films: dict[str, bytes]) -> list[s
         client.post("/v2/models/pneumonia/infer", content=json.dumps({"inputs": [tensor]}))
         client.post("/preview", files={"file": (NAMED, content)})
     assert outcomes(answer(upload(client, *films.values(), name=NAMED)))[0] == "stored"
+    upload_folders(client)
     of_site = {f"ours/NORMAL/{n} {NAMED}": c for n, c in enumerate(films.values())}
     of_site |= {f"ours/PNEUMONIA/{n}.png": images.png(n, "lobar") for n in range(2)}
     checked = client.post("/evaluate", files={"file": (f"{NAMED}.zip", images.zipped(of_site))})
     assert checked.status_code == 200, checked.text
     return ids
+
+
+def upload_folders(client: TestClient) -> None:
+    """Folders as a PACS exports them: of a patient, of a study, with and without *Patient ID*."""
+    folders = (dicom_images.NAME, dicom_images.PATIENT_ID, dicom_images.STUDY)
+    places = [f"ours/NORMAL/{folder}/IM1.dcm" for folder in folders]
+    places += [f"{folder}/NORMAL/IM1.dcm" for folder in folders]
+    films = {
+        place.replace("IM1", f"IM{bare}"): dicom_image(
+            dicom_images.values(bits=8, seed=20 + 2 * n + bare),
+            **({"PatientID": ""} if bare and place.startswith("ours") else {}),
+        )
+        for n, place in enumerate(places)
+        for bare in (0, 1)
+    }
+    sent = upload(client, images.zipped(films), label=None, name="folders.zip")
+    assert outcomes(answer(sent)).count("stored") == len(films)
 
 
 def told_later(client: TestClient, ids: list[str]) -> bytes:

@@ -331,7 +331,7 @@ class TestComingBack:
         client.delete(f"/samples/{shas[0]}?restorable=true")
         collection = client.app.state.services.storage.collection  # type: ignore[attr-defined]
 
-        found = set_aside.matching(collection, patient="P1", filenames=frozenset(), before=None)
+        found = set_aside.matching(collection, patients=["P1"], filenames=frozenset(), before=None)
 
         assert [sample.sha256 for sample in found] == [shas[0]]
 

@@ -10,6 +10,7 @@ from typing import Any
 from warnings import catch_warnings, simplefilter
 
 from api.errors import AppError, TooLarge, UnreadableImage
+from api.inputs.images.dicom.identifiers import IDENTIFYING
 from api.inputs.images.dicom.packages import pydicom
 from api.inputs.images.dicom.tags import Tags
 
@@ -24,7 +25,8 @@ UNDEFINED = 0xFFFFFFFF
 
 DAMAGED = "The DICOM file is damaged or cut short; export the film again."
 
-# All that is read: nobody's name, and no text that somebody typed but the series' description.
+# All that is read: no text that somebody typed but the series' description; names and numbers of a
+# patient for `facts.DicomFacts.patient` and to know them in names of files (`identifiers`).
 KEYWORDS = (
     "SOPClassUID", "Modality", "PresentationIntentType", "NumberOfFrames", "PixelData",
     "FloatPixelData", "DoubleFloatPixelData",
@@ -41,7 +43,7 @@ KEYWORDS = (
     "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "Manufacturer", "PatientID",
     "IssuerOfPatientID", "PatientAge", "PatientBirthDate", "StudyDate", "BurnedInAnnotation",
     "BodyPartExamined", "AnatomicRegionSequence", "ViewPosition", "ViewCodeSequence",
-    "PatientOrientation", "SeriesDescription",
+    "PatientOrientation", "SeriesDescription", *IDENTIFYING,
 )  # fmt: skip
 
 

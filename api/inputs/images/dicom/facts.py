@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from api.inputs.filenames import printable_name
+from api.inputs.images.dicom.identifiers import identifiers_of
 from api.inputs.images.dicom.tags import Tags
 
 ShownTags = Literal["none", "uids", "all"]
@@ -39,7 +40,7 @@ class DicomFacts:
     """Of one film; None or empty where its tags do not say. What tells a person is not printed.
 
     `patient` is the patient's id with who issued it, `view` a defined term, `body_part` a word in
-    capitals, `is_sideways`: taken from the side.
+    capitals, `is_sideways`: taken from the side; `identifiers`: what no name of a file may have.
     """
 
     study_uid: str | None = field(default=None, repr=False)
@@ -53,6 +54,7 @@ class DicomFacts:
     age_band: str | None = None
     manufacturer: str | None = field(default=None, repr=False)
     is_burned_in: bool = False
+    identifiers: tuple[str, ...] = field(default=(), repr=False)
 
     def shown(self, which: ShownTags) -> dict[str, str | None] | None:
         """What an answer may say of the film; None: nothing."""
@@ -100,6 +102,7 @@ def facts_of(tags: Tags) -> DicomFacts:
         age_band=_age_band(tags),
         manufacturer=_manufacturer(tags),
         is_burned_in=tags.word("BurnedInAnnotation") == "YES",
+        identifiers=identifiers_of(tags),
     )
 
 
@@ -109,8 +112,17 @@ def _uid(tags: Tags, keyword: str) -> str | None:
 
 
 def _patient(tags: Tags) -> str | None:
-    found = tags.text("PatientID")
-    return f"{tags.text('IssuerOfPatientID')}\\{found}" if found else None
+    return _issued(tags.text("PatientID"), by=tags.text("IssuerOfPatientID"))
+
+
+def in_folder_of(patient: str | None) -> str | None:
+    """`DicomFacts.patient` of a film that only its folder tells: as if the folder's name was the
+    id, so that films with and without *Patient ID* stay together."""
+    return _issued(patient)
+
+
+def _issued(patient: str | None, *, by: str = "") -> str | None:
+    return f"{by}\\{patient}" if patient else None
 
 
 def _view(tags: Tags) -> str | None:

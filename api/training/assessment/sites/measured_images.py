@@ -115,5 +115,4 @@ def _chosen(labelled: Sequence[LabelledImage]) -> tuple[list[int], list[int]]:
 
 def _place(image: LabelledImage) -> bytes:
     """A place in an order that hangs on the patient alone, or on the film's content."""
-    name = f"{image.source}/{image.patient}" if image.patient is not None else image.sha256
-    return hashlib.sha256(name.encode()).digest()
+    return hashlib.sha256((image.person or image.sha256).encode()).digest()

@@ -156,7 +156,9 @@ def _from_base64(name: str, element: Any) -> bytes:
 def _from_bytes(name: str, datatype: str, content: bytes) -> Sequence[bytes] | Numbers:
     if datatype != BYTES:
         try:
-            return np.frombuffer(content, NUMBERS[datatype]).astype(np.float64)
+            # Of a damaged number NumPy would warn in the log; what is not finite is refused.
+            with np.errstate(invalid="ignore"):
+                return np.frombuffer(content, NUMBERS[datatype]).astype(np.float64)
         except ValueError as exc:
             raise InvalidRequest(f"The binary data of the input '{name}' is cut short.") from exc
     elements, at = [], 0
