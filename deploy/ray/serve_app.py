@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, Field
 from ray import serve
 
-from api.errors import AppError, StorageFailed, StoreBusy
+from api.errors import AppError, StorageFailed, StorageUnavailable, StoreBusy
 from deploy.ray.serve_proxy import BodyTaken
 
 if TYPE_CHECKING:
@@ -51,8 +51,9 @@ class Replica:
     async def check_health(self) -> None:
         """What `GET /health/ready` tells; a replica for which this raises is replaced.
 
-        The first call waits for the model, so that no request comes before. Records that cannot be
-        reached would be out of reach of another replica too: requests get 503 meanwhile.
+        The first call waits for the model, so that no request comes before. Records or a
+        store that cannot be reached would be out of reach of another replica too: requests get 503
+        meanwhile.
         """
         from api.web.routes.state.status import ready
 
@@ -60,7 +61,7 @@ class Replica:
         while True:
             try:
                 await ready(services=self.app.state.services)
-            except (StoreBusy, StorageFailed):
+            except (StoreBusy, StorageFailed, StorageUnavailable):
                 return
             except AppError:
                 if time.monotonic() > deadline:
