@@ -39,7 +39,7 @@ TOKEN, TOKEN_PATH = "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
 # A head that is back within this time takes the job again.
 HEAD_AWAY_FOR = timedelta(minutes=5)
 # Parameters of the records' URL that say nothing of who connects.
-OPEN_PARAMETERS = frozenset({"sslmode", "connect_timeout"})
+OPEN_PARAMETERS = frozenset({"sslmode", "connect_timeout", "host", "port", "target_session_attrs"})
 # A job that was seen at work, or a head that did not answer, is asked about again after this.
 LOOK_EVERY_S = 5.0
 MAX_LOG_BYTES = 20_000_000
