@@ -204,12 +204,15 @@ def ray_jobs(settings: Settings) -> RayJobs:
 
 def trainer_environment(settings: Settings) -> dict[str, str]:
     """The settings for a trainer on a node, without what may hold a secret: whoever sees a
-    cluster's jobs sees them. The records' URL goes along where nothing in it can be a secret."""
+    cluster's jobs sees them. The records' URL goes along where nothing in it can be a secret, and
+    the store's always: credentials are in AWS_* variables, which each node has of its own."""
     shown = public_values(settings)
     values = settings.model_dump(mode="json")
     sent = {name: value for name, value in values.items() if type(shown[name]) is type(value)}
     if settings.database_url and _is_open(settings.database_url):
         sent["database_url"] = settings.database_url
+    if settings.storage_url:
+        sent["storage_url"] = settings.storage_url
     return {
         PREFIX + name.upper(): value if isinstance(value, str) else json.dumps(value)
         for name, value in sent.items()
