@@ -120,8 +120,8 @@ pins:
 	$(UV_COMPILE) pyproject.toml --group ui --group dev --output-file tests/requirements.txt
 	$(UV_COMPILE) pyproject.toml --constraints tests/requirements.txt --output-file requirements_api.txt
 	$(UV_COMPILE) --group ui --constraints tests/requirements.txt --output-file streamlit_app/requirements.txt
-	$(UV_COMPILE) pyproject.toml --extra ray --output-file requirements_ray.txt
-	$(UV_COMPILE) pyproject.toml --extra ray --group ray-tests --constraints requirements_ray.txt --output-file tests/requirements_ray.txt
+	$(UV_COMPILE) pyproject.toml --extra ray --extra s3 --extra postgresql --output-file requirements_ray.txt
+	$(UV_COMPILE) pyproject.toml --extra ray --extra s3 --extra postgresql --group ray-tests --constraints requirements_ray.txt --output-file tests/requirements_ray.txt
 
 # The tool has an environment of its own, since its pins are nobody else's.
 SBOM_VENV := build/sbom-venv
