@@ -116,7 +116,7 @@ def _run(images: Path, what: str, cores: Sequence[int], *, kills: bool) -> tuple
             yield Watched(ray, half, lambda: cluster.remove_node(added[0], allow_graceful=False))
 
     try:
-        predict_in_bulk([str(images)], setup, folder / f"{what}.ndjson", connect)
+        predict_in_bulk([str(images)], setup, f"{folder}/{what}.ndjson", connect)
         return time.monotonic() - began, psutil.Process().memory_info().rss / 1e6
     finally:
         cluster.shutdown()

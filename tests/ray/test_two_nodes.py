@@ -98,7 +98,7 @@ class TestBulk:
             with ray_cluster(cluster.address, question) as ray:
                 yield LosesANode(ray, partial(cluster.remove_node, doomed, False), taken)
 
-        counted = predict_in_bulk([str(xrays)], setup, out, connect, images_a_part=4)
+        counted = predict_in_bulk([str(xrays)], setup, str(out), connect, images_a_part=4)
         predict(xrays, "--out", tmp_path / "here.csv")
 
         assert counted == {"answered": IMAGES, "refused": 1}

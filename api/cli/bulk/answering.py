@@ -6,9 +6,10 @@ import json
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
+from api.cli.bulk.images import read_image
 from api.cli.bulk.plan import Row
 from api.cli.prediction.answer_table import cells_of
 from api.cli.prediction.batch_runner import FileInput, response_of
@@ -71,7 +72,7 @@ def answer_part(question: Question, names: Sequence[str]) -> PartAnswers:
     except AppError as exc:
         return PartAnswers(node, [], problem=exc.message)
     base, classes = Path(question.base), predictor.classes
-    responses = [response_of(predictor, FileInput(n, (base / n).read_bytes)) for n in names]
+    responses = [response_of(predictor, FileInput(n, partial(read_image, base, n))) for n in names]
     return PartAnswers(
         node,
         [cells_of(response, classes) for response in responses],

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Protocol
 
 from api.cli.bulk.answering import PartAnswers
+from api.cli.bulk.buckets import is_in_bucket
+from api.cli.bulk.images import is_readable
 from api.cli.bulk.plan import Part, Row
 from api.cli.prediction.interrupts import StopRequest
 from api.errors import ClusterFailed
@@ -43,7 +45,8 @@ def answer_parts(
         finish: keeps the rows of a part.
         base: what names are relative to, here.
 
-    Raises: ClusterFailed; what `finish` raises; KeyboardInterrupt, between two parts.
+    Raises: ClusterFailed; StorageUnavailable, StorageFailed where films are in a bucket that is
+        away; what `finish` raises; KeyboardInterrupt, between two parts.
     """
     pending = 0
 
@@ -67,24 +70,24 @@ def answer_parts(
 
 
 def check(answers: PartAnswers, base: Path) -> None:
-    """Whether a node answered as any other would. Raises: ClusterFailed.
+    """Whether a node answered as any other would.
+
+    Raises: ClusterFailed; StorageUnavailable, StorageFailed.
 
     A film that can be read here and not there says something of the node and nothing of the film.
     """
     if answers.problem:
         raise ClusterFailed(f"Node '{answers.node}' cannot answer: {answers.problem}")
     for name in answers.unreadable:
-        if _is_readable(base / name):
+        if not is_readable(base, name):
+            continue
+        if is_in_bucket(name):
             raise ClusterFailed(
-                f"Node '{answers.node}' cannot read '{base / name}'; mount the folder there under "
-                "the same path, then run the command again: it goes on."
+                f"Node '{answers.node}' cannot read '{name}'; it needs the package obstore, and "
+                "the store's AWS_* variables where `ray start` runs. Then run the command again: "
+                "it goes on."
             )
-
-
-def _is_readable(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            file.read(1)
-    except OSError:
-        return False
-    return True
+        raise ClusterFailed(
+            f"Node '{answers.node}' cannot read '{base / name}'; mount the folder there under "
+            "the same path, then run the command again: it goes on."
+        )

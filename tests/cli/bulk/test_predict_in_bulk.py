@@ -60,7 +60,7 @@ def out(tmp_path: Path) -> Path:
 def run(
     image_folder: Path | str, setup: LocalSetup, out: Path, cluster: SmallCluster
 ) -> Counter[str]:
-    return predict_in_bulk([str(image_folder)], setup, out, cluster.connect, images_a_part=2)
+    return predict_in_bulk([str(image_folder)], setup, str(out), cluster.connect, images_a_part=2)
 
 
 def killed_before(step: int, work: Callable[[], object]) -> bool:
