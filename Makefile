@@ -51,7 +51,7 @@ test-postgresql: $(TEST_STAMP)
 # Ray's pins and the other tests' do not go together. Its own warnings are no errors of ours.
 RAY_VENV := .venv-ray
 test-ray: $(RAY_VENV)/.installed
-	@RAY_USAGE_STATS_ENABLED=0 PATH="$(CURDIR)/$(RAY_VENV)/bin:$$PATH" \
+	@TEST_RAY=1 RAY_USAGE_STATS_ENABLED=0 PATH="$(CURDIR)/$(RAY_VENV)/bin:$$PATH" \
 		$(RAY_VENV)/bin/python -m pytest -W default tests/ray
 
 $(RAY_VENV)/.installed: tests/requirements_ray.txt
