@@ -187,13 +187,14 @@ def _clustered(
     operating_point: str | None,
     prevalence: float | None,
 ) -> Counter[str]:
+    from api.cli.bulk.answering import answer_part
     from api.cli.bulk.predict_in_bulk import predict_in_bulk
     from api.cli.bulk.ray_cluster import ray_cluster
 
     setup = LocalSetup.of(
         from_environment(), weights, operating_point=operating_point, prevalence=prevalence
     )
-    return predict_in_bulk(sources, setup, out, partial(ray_cluster, address))
+    return predict_in_bulk(sources, setup, out, partial(ray_cluster, address, answer_part))
 
 
 def _answered(

@@ -21,7 +21,7 @@ from api.cli.prediction.local_predictor import LocalSetup
 from api.errors import InvalidRequest
 from api.kinds.kind import kind_of
 
-Connect = Callable[[Question], AbstractContextManager[Cluster]]
+Connect = Callable[[Question], AbstractContextManager[Cluster[Row]]]
 
 # How often a line says how far it is where there is no terminal.
 LINE_EVERY_S = 60.0
@@ -96,7 +96,9 @@ def _question(setup: LocalSetup, base: Path) -> Question:
     )
 
 
-def _answer(cluster: Cluster, progress: Progress, base: Path, *, images: int, there: int) -> None:
+def _answer(
+    cluster: Cluster[Row], progress: Progress, base: Path, *, images: int, there: int
+) -> None:
     with stop_on_interrupt() as stop, progress_bar() as bar:
         shown = _Shown(bar, images=images, there=there)
 

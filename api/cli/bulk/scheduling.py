@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
-from api.cli.bulk.answering import PartAnswers
+from api.cli.bulk.answering import Answer, PartAnswers
 from api.cli.bulk.buckets import is_in_bucket
 from api.cli.bulk.images import is_readable
-from api.cli.bulk.plan import Part, Row
+from api.cli.bulk.plan import Part
 from api.cli.prediction.interrupts import StopRequest
 from api.errors import ClusterFailed
 
@@ -15,7 +15,7 @@ from api.errors import ClusterFailed
 AHEAD = 2
 
 
-class Cluster(Protocol):
+class Cluster(Protocol[Answer]):
     """Answers parts somewhere; each that is submitted is taken once."""
 
     def cores(self) -> int:
@@ -24,7 +24,7 @@ class Cluster(Protocol):
     def submit(self, part: Part) -> None:
         """Have a part answered."""
 
-    def take(self) -> tuple[Part, PartAnswers] | None:
+    def take(self) -> tuple[Part, PartAnswers[Answer]] | None:
         """A part that is answered; None if there is none after a moment.
 
         Raises: ClusterFailed.
@@ -32,9 +32,9 @@ class Cluster(Protocol):
 
 
 def answer_parts(
-    cluster: Cluster,
+    cluster: Cluster[Answer],
     parts: Iterable[Part],
-    finish: Callable[[Part, list[Row]], None],
+    finish: Callable[[Part, list[Answer]], None],
     *,
     base: Path,
     stop: StopRequest,
@@ -42,7 +42,7 @@ def answer_parts(
     """Have every part answered; never more than some for each core are under way, or in memory.
 
     Args:
-        finish: keeps the rows of a part.
+        finish: keeps the answers about a part.
         base: what names are relative to, here.
 
     Raises: ClusterFailed; StorageUnavailable, StorageFailed where films are in a bucket that is
@@ -69,7 +69,7 @@ def answer_parts(
         pending -= take()
 
 
-def check(answers: PartAnswers, base: Path) -> None:
+def check(answers: PartAnswers[Answer], base: Path) -> None:
     """Whether a node answered as any other would.
 
     Raises: ClusterFailed; StorageUnavailable, StorageFailed.

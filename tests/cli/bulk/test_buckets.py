@@ -9,6 +9,7 @@ import pytest
 from api.cli.bulk import buckets
 from api.cli.bulk.answering import PartAnswers, Question, answer_part
 from api.cli.bulk.images import names_in
+from api.cli.bulk.plan import Row
 from api.cli.bulk.predict_in_bulk import predict_in_bulk
 from api.cli.prediction.local_predictor import LocalSetup
 from api.errors import BlobNotFound, ClusterFailed, InvalidRequest, StorageFailed
@@ -46,7 +47,7 @@ def setup(settings: Settings) -> LocalSetup:
     return LocalSetup.of(settings, None, operating_point=None, prevalence=None)
 
 
-def run(url: str, setup: LocalSetup, cluster: SmallCluster) -> Counter[str]:
+def run(url: str, setup: LocalSetup, cluster: SmallCluster[Row]) -> Counter[str]:
     return predict_in_bulk(
         [f"{url}/films"], setup, f"{url}/answers.csv", cluster.connect, images_a_part=2
     )
@@ -107,7 +108,7 @@ class TestATable:
             run(url, setup, SmallCluster(answered))
 
     def test_a_node_without_the_stores_variables_ends_it(self, url: str, setup: LocalSetup) -> None:
-        def elsewhere(question: Question, names: list[str]) -> PartAnswers:
+        def elsewhere(question: Question, names: list[str]) -> PartAnswers[Row]:
             return PartAnswers("node-7", answered(question, names).rows, tuple(names))
 
         with pytest.raises(ClusterFailed, match=r"'node-7' cannot read 's3://.*AWS_\* variables"):
