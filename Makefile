@@ -38,13 +38,14 @@ help:
 run: $(RUN_STAMP)
 	@exec $(BIN)/python deploy/local.py
 
-# The records in PostgreSQL; what is about SQLite's own file stays out.
 test-contract: $(TEST_STAMP)
 	@ALL_EXAMPLES=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(shell grep -rl support.examples tests)
 
+# The records in PostgreSQL; what is about SQLite's own file stays out.
 test-postgresql: $(TEST_STAMP)
 	@ROENTGEN_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(SIDE_BY_SIDE) \
-		tests/records tests/jobs tests/samples tests/monitoring tests/worker \
+		tests/records tests/jobs tests/samples tests/monitoring tests/worker tests/web/routes \
+		tests/web/server/test_two_servers.py tests/web/server/test_upkeep.py tests/web/server/test_stopping.py \
 		--ignore tests/records/migrations --ignore tests/records/test_database_file.py \
 		--ignore tests/records/statistics/test_growth.py
 
