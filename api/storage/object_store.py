@@ -121,8 +121,7 @@ def open_bucket(name: str, *, endpoint: str | None, timeout_s: float) -> Bucket:
         from obstore.store import S3Store
     except ImportError as exc:
         raise MissingPackage(
-            "A bucket (s3://…) needs the package obstore: "
-            "`pip install 'obstore>=0.12,<1'`."
+            "A bucket (s3://…) needs the package obstore: `pip install 'obstore>=0.12,<1'`."
         ) from exc
     wait = timedelta(seconds=timeout_s)
     client = S3Store(

@@ -18,7 +18,6 @@ from tests.support.databases import only_sqlite
 from tests.support.waiting import wait_until, wait_until_ready
 from tests.web.response_checks import answer, problem
 
-
 pytestmark = only_sqlite
 
 
