@@ -38,20 +38,21 @@ help:
 run: $(RUN_STAMP)
 	@exec $(BIN)/python deploy/local.py
 
-# The records in PostgreSQL; what is about SQLite's own file stays out.
 test-contract: $(TEST_STAMP)
 	@ALL_EXAMPLES=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(shell grep -rl support.examples tests)
 
+# The records in PostgreSQL; what is about SQLite's own file stays out.
 test-postgresql: $(TEST_STAMP)
 	@ROENTGEN_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(SIDE_BY_SIDE) \
-		tests/records tests/jobs tests/samples tests/monitoring tests/worker \
+		tests/records tests/jobs tests/samples tests/monitoring tests/worker tests/web/routes \
+		tests/web/server/test_two_servers.py tests/web/server/test_upkeep.py tests/web/server/test_stopping.py \
 		--ignore tests/records/migrations --ignore tests/records/test_database_file.py \
 		--ignore tests/records/statistics/test_growth.py
 
 # Ray's pins and the other tests' do not go together. Its own warnings are no errors of ours.
 RAY_VENV := .venv-ray
 test-ray: $(RAY_VENV)/.installed
-	@RAY_USAGE_STATS_ENABLED=0 PATH="$(CURDIR)/$(RAY_VENV)/bin:$$PATH" \
+	@TEST_RAY=1 RAY_USAGE_STATS_ENABLED=0 PATH="$(CURDIR)/$(RAY_VENV)/bin:$$PATH" \
 		$(RAY_VENV)/bin/python -m pytest -W default tests/ray
 
 $(RAY_VENV)/.installed: tests/requirements_ray.txt
@@ -120,8 +121,8 @@ pins:
 	$(UV_COMPILE) pyproject.toml --group ui --group dev --output-file tests/requirements.txt
 	$(UV_COMPILE) pyproject.toml --constraints tests/requirements.txt --output-file requirements_api.txt
 	$(UV_COMPILE) --group ui --constraints tests/requirements.txt --output-file streamlit_app/requirements.txt
-	$(UV_COMPILE) pyproject.toml --extra ray --output-file requirements_ray.txt
-	$(UV_COMPILE) pyproject.toml --extra ray --group ray-tests --constraints requirements_ray.txt --output-file tests/requirements_ray.txt
+	$(UV_COMPILE) pyproject.toml --extra ray --extra s3 --extra postgresql --output-file requirements_ray.txt
+	$(UV_COMPILE) pyproject.toml --extra ray --extra s3 --extra postgresql --group ray-tests --constraints requirements_ray.txt --output-file tests/requirements_ray.txt
 
 # The tool has an environment of its own, since its pins are nobody else's.
 SBOM_VENV := build/sbom-venv

@@ -55,6 +55,7 @@ from api.serving.sites.site_models import SiteModels
 from api.serving.sites.site_promotion import SitePromoter
 from api.settings import Settings
 from api.storage.places import places, shared_or, shared_store
+from api.storage.store_health import StoreHealth
 from api.tasks.task import Task
 
 
@@ -104,6 +105,10 @@ def open_shared(settings: Settings) -> Shared:
             PatientPseudonyms(settings.state_dir / PATIENT_KEY),
             shared_store(settings, "outgoing"),
         ),
+        store_health=StoreHealth(
+            shared_store(settings, f"kept/{settings.task}"),
+            silent_after_s=2 * settings.storage_timeout_s,
+        ),
     )
 
 
@@ -150,6 +155,7 @@ def open_services(settings: Settings, task: Task, shared: Shared, *, is_default:
             settings.keep_images_days,
             partial(shared.backend.deidentified, limits=shared.limits),
         ),
+        store_health=shared.store_health,
     )
     serving = _open_serving(settings, storage, shared, is_default=is_default)
     return Services(

@@ -46,6 +46,7 @@ from api.serving.sites.live_sites import LiveSites
 from api.serving.sites.site_models import SiteModels
 from api.serving.sites.site_promotion import SitePromoter
 from api.settings import Settings
+from api.storage.store_health import StoreHealth
 from api.tasks.task import Task
 
 
@@ -74,6 +75,7 @@ class Shared:
     destinations: Destinations
     dicom_destinations: Mapping[Address, DicomDestination]
     outgoing: Outgoing
+    store_health: StoreHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class Storage:
     sites: SiteStore
     collection: SampleCollection
     retained_images: RetainedImages
+    store_health: StoreHealth
 
 
 @dataclass(frozen=True, slots=True)

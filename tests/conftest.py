@@ -22,9 +22,10 @@ from api.records.database import open_database
 from api.settings import PREFIX, Settings
 from api.tasks.task import Task, load_task
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint, tiny_checkpoint_of_this_code
-from tests.support.databases import records_url
+from tests.support.databases import records_settings, records_url
 from tests.support.openapi_document import openapi_document
 from tests.support.shared_work import shared_work
+from tests.support.stores import store_settings
 from tests.support.waiting import wait_until_ready
 from tests.web.response_checks import Documented
 
@@ -145,6 +146,8 @@ def settings_below(folder: Path, tiny: TinyCheckpoint) -> Settings:
             "models_dir": folder / "models",
             "retrain_dir": folder / "retrain_data",
             "state_dir": folder / "state",
+            **records_settings(folder / "state"),
+            **store_settings(folder),
         }
     )
     settings.compiled_dir.mkdir(parents=True)

@@ -1,15 +1,16 @@
 """`python -m api evaluate`: a model and labelled films, without a server."""
 
 from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.administration.champion_here import opened_alias
 from api.cli.console import failure, progress_bar
 from api.decision.decide import DecisionPolicy
-from api.errors import AppError, InvalidCheckpoint
+from api.errors import AppError, InvalidCheckpoint, InvalidRequest
 from api.kinds.kind import kind_of
 from api.model_card.card import read_card
 from api.model_card.row_report import RowReport
@@ -27,6 +28,9 @@ from api.settings import Settings, from_environment
 from api.tasks.task import Task, load_task
 from api.tasks.task_settings import settings_of
 
+if TYPE_CHECKING:
+    from api.cli.bulk.evaluate_in_bulk import Connect
+
 
 def evaluate(
     data: Annotated[
@@ -43,6 +47,12 @@ def evaluate(
     operating_point: Annotated[
         str | None, typer.Option(help="Cut to decide at. Default: the setting's, balanced.")
     ] = None,
+    cluster: Annotated[
+        bool, typer.Option(help="Decide on the films on all nodes of a Ray cluster.")
+    ] = False,
+    cluster_address: Annotated[
+        str, typer.Option(help="That cluster, as host:6379; auto: the one of this machine.")
+    ] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Measure a checkpoint on your own films or rows, and say whether it may be used there.
@@ -54,19 +64,33 @@ def evaluate(
         task = load_task(settings.task)
         settings = settings_of(settings, task)
         checkpoint = _chosen_checkpoint(model, settings)
-        compiler = Compiler(settings.compiled_dir, settings.as_environment())
-        # What serves is what has to be good here.
-        with closing(open_backend(settings)) as backend:
-            build = predictor_builder(compiler, backend.load, precision=settings.precision)
-            policy = decision_policy(settings, operating_point=operating_point)
-            measure = _on_images if kind_of(task.kind).has_pictures else _on_rows
-            report, page = measure(build(checkpoint), data, task, settings, policy)
+        policy = decision_policy(settings, operating_point=operating_point)
+        measure = partial(on_cluster, connect=_ray_cluster(cluster_address)) if cluster else _here
+        report, page = measure(checkpoint, data, task, settings, policy)
     except AppError as exc:
         unusable = isinstance(exc, InvalidCheckpoint)
         raise failure(exc, code=UNUSABLE if unusable else 1) from exc
     typer.echo(report.model_dump_json(indent=1) if as_json else page)
     if report.verdict == "no-go":
         raise typer.Exit(NO_GO)
+
+
+def _here(
+    checkpoint: Checkpoint, data: list[Path], task: Task, settings: Settings, policy: DecisionPolicy
+) -> tuple[SiteReport | RowReport, str]:
+    compiler = Compiler(settings.compiled_dir, settings.as_environment())
+    # What serves is what has to be good here.
+    with closing(open_backend(settings)) as backend:
+        build = predictor_builder(compiler, backend.load, precision=settings.precision)
+        measure = _on_images if kind_of(task.kind).has_pictures else _on_rows
+        return measure(build(checkpoint), data, task, settings, policy)
+
+
+def _ray_cluster(address: str) -> "Connect":
+    from api.cli.bulk.evaluate_in_bulk import decide_part
+    from api.cli.bulk.ray_cluster import ray_cluster
+
+    return partial(ray_cluster, address, decide_part)
 
 
 # SciPy and scikit-learn take a second to load, which `--help` should not cost: so they are
@@ -90,6 +114,51 @@ def _on_images(
             threads=settings.interpreters,
             progress=lambda done, total: progress.update(bar, completed=done, total=total),
         )
+    return report, site_page(report)
+
+
+def on_cluster(
+    checkpoint: Checkpoint,
+    data: list[Path],
+    task: Task,
+    settings: Settings,
+    policy: DecisionPolicy,
+    *,
+    connect: "Connect",
+) -> tuple[SiteReport | RowReport, str]:
+    """The report on labelled films that the nodes of a cluster decide on, and its page.
+
+    Raises: InvalidRequest, InvalidDataset, ClusterFailed, MissingPackage; KeyboardInterrupt.
+    """
+    from api.cli.bulk.answering import Question, sent_settings
+    from api.cli.bulk.evaluate_in_bulk import decide_in_bulk
+    from api.evaluation_runs.folder_evaluation import report_on
+    from api.inputs.discovery import find_images
+    from api.reports.site_page import site_page
+
+    card = checkpoint.card
+    if not kind_of(task.kind).has_pictures:
+        raise InvalidRequest("--cluster is for tasks of images; rows are measured here in seconds.")
+    kind_of(card.input_kind).check_policy(card, policy)
+    found = find_images(tuple(data), task)
+    question = Question(
+        # As without a cluster: at the card's own prevalence.
+        settings=sent_settings(settings.model_copy(update={"prevalence": None})),
+        weights=str(checkpoint.weights.resolve()),
+        weights_sha256=card.weights_sha256,
+        operating_point=policy.operating_point,
+        prevalence=None,
+        base=str(Path.cwd()),
+    )
+    with progress_bar() as progress:
+        bar = progress.add_task("reading films", total=None)
+        decided = decide_in_bulk(
+            found.images,
+            question,
+            connect,
+            progress=lambda done, total: progress.update(bar, completed=done, total=total),
+        )
+    report = report_on(found, *decided, card=card, task=task, policy=policy)
     return report, site_page(report)
 
 

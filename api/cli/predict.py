@@ -32,8 +32,11 @@ NOTHING_PREDICTED, STOPPED = 2, 130
 
 def predict(
     films: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Image files or tables, or folders with all that is in them."),
+        list[str] | None,
+        typer.Argument(
+            help="Image files or tables, or folders with all that is in them; with --cluster also "
+            "s3://bucket/prefix."
+        ),
     ] = None,
     model: Annotated[
         Path | None, typer.Option(help="Weights file to ask. Default: the default model.")
@@ -42,8 +45,11 @@ def predict(
         str | None, typer.Option(help="Ask a server instead, as http://127.0.0.1:8000.")
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option(help="Write a table (CSV) here; one that is there is gone on with."),
+        str | None,
+        typer.Option(
+            help="Write a table (CSV) here; one that is there is gone on with. With --cluster also "
+            "s3://bucket/answers.parquet."
+        ),
     ] = None,
     jobs: Annotated[
         int, typer.Option(min=1, max=64, help="Films at once; without --url one a core at most.")
@@ -94,10 +100,20 @@ def predict(
         raise typer.BadParameter("Name films or folders, or a --study and where it is --from.")
     if cluster and (url or study or not out):
         raise typer.BadParameter("--cluster goes with --out, and without --url and --study.")
-    asked = Asked(films or (), study or (), pacs or "", out, jobs)
+    if not cluster and any(name.startswith("s3://") for name in (*(films or ()), out or "")):
+        raise typer.BadParameter("s3://… goes with --cluster.")
+    asked = Asked(
+        [Path(film) for film in films or ()],
+        study or (),
+        pacs or "",
+        Path(out) if out else None,
+        jobs,
+    )
     with _ended_well():
         if cluster:
-            counted = _clustered(model, asked, cluster_address, operating_point, prevalence)
+            assert films
+            assert out
+            counted = _clustered(model, films, out, cluster_address, operating_point, prevalence)
         elif url:
             counted = _remote(url, asked, operating_point, prevalence, source)
         else:
@@ -165,20 +181,20 @@ def _local(
 
 def _clustered(
     weights: Path | None,
-    asked: Asked,
+    sources: Sequence[str],
+    out: str,
     address: str,
     operating_point: str | None,
     prevalence: float | None,
 ) -> Counter[str]:
+    from api.cli.bulk.answering import answer_part
     from api.cli.bulk.predict_in_bulk import predict_in_bulk
     from api.cli.bulk.ray_cluster import ray_cluster
 
-    assert asked.out is not None
     setup = LocalSetup.of(
         from_environment(), weights, operating_point=operating_point, prevalence=prevalence
     )
-    sources = [str(each) for each in asked.images]
-    return predict_in_bulk(sources, setup, asked.out, partial(ray_cluster, address))
+    return predict_in_bulk(sources, setup, out, partial(ray_cluster, address, answer_part))
 
 
 def _answered(

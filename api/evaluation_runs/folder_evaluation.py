@@ -13,8 +13,9 @@ from api.errors import AppError, InvalidDataset
 from api.evaluation.metrics import DecisionRules, Predictions
 from api.evaluation.sites.site_assessment import site_report
 from api.evaluation_runs.profile_fit import with_profile
-from api.inputs.discovery import LabelledImage, counts, find_images
+from api.inputs.discovery import Discovered, LabelledImage, counts, find_images
 from api.inputs.images.decoding import Limits
+from api.model_card.card import Card
 from api.model_card.sites.site_report import SiteReport
 from api.serving.inference import Predictor
 from api.serving.predictor import ImagePredictor
@@ -45,7 +46,23 @@ def evaluate_folder(
     predictor = ImagePredictor(engine, limits, replace(policy, prevalence=None))
     predictor.check_policy()
     found = find_images(tuple(data), task)
-    read, unreadable = read_images(predictor, found.images, threads=threads, progress=progress)
+    read = read_images(predictor, found.images, threads=threads, progress=progress)
+    return report_on(found, *read, card=engine.card, task=task, policy=policy)
+
+
+def report_on(
+    found: Discovered,
+    read: list[tuple[LabelledImage, Decision]],
+    unreadable: Counter[str],
+    *,
+    card: Card,
+    task: Task,
+    policy: DecisionPolicy,
+) -> SiteReport:
+    """Measure what was decided on the images that were found.
+
+    Raises: InvalidDataset if none could be read.
+    """
     if not read:
         raise InvalidDataset(
             f"None of the {len(found.images)} labelled files is a picture that can be read: "
@@ -55,18 +72,18 @@ def evaluate_folder(
     report = site_report(
         _answers(decisions, images, task),
         [image.source for image in images],
-        engine.card,
+        card,
         DecisionRules(
             classes=task.labels,
             negative_index=task.negative_index,
-            operating_points=engine.card.operating_points,
-            refer_rule=engine.card.refer,
+            operating_points=card.operating_points,
+            refer_rule=card.refer,
             operating_point=policy.operating_point,
         ),
         counts=counts(images),
         skipped=found.skipped + unreadable,
     )
-    return with_profile(report, decisions, images, engine.card, task)
+    return with_profile(report, decisions, images, card, task)
 
 
 def read_images(
@@ -85,10 +102,7 @@ def read_images(
     unreadable: Counter[str] = Counter()
 
     def decision(image: LabelledImage) -> Decision | AppError | OSError:
-        try:
-            return predictor.predict(image.path.read_bytes()).decision
-        except (AppError, OSError) as exc:
-            return exc
+        return decision_of(predictor, image.path.read_bytes)
 
     with ThreadPoolExecutor(threads) as pool:
         results = pool.map(decision, images)
@@ -99,6 +113,16 @@ def read_images(
                 unreadable[f"unreadable: {result}"] += 1
             progress(done, len(images))
     return read, unreadable
+
+
+def decision_of(
+    predictor: ImagePredictor, read: Callable[[], bytes]
+) -> Decision | AppError | OSError:
+    """The decision on an image; or why there is none."""
+    try:
+        return predictor.predict(read()).decision
+    except (AppError, OSError) as exc:
+        return exc
 
 
 def _answers(decisions: list[Decision], images: list[LabelledImage], task: Task) -> Predictions:

@@ -39,7 +39,7 @@ TOKEN, TOKEN_PATH = "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
 # A head that is back within this time takes the job again.
 HEAD_AWAY_FOR = timedelta(minutes=5)
 # Parameters of the records' URL that say nothing of who connects.
-OPEN_PARAMETERS = frozenset({"sslmode", "connect_timeout"})
+OPEN_PARAMETERS = frozenset({"sslmode", "connect_timeout", "host", "port", "target_session_attrs"})
 # A job that was seen at work, or a head that did not answer, is asked about again after this.
 LOOK_EVERY_S = 5.0
 MAX_LOG_BYTES = 20_000_000
@@ -204,12 +204,15 @@ def ray_jobs(settings: Settings) -> RayJobs:
 
 def trainer_environment(settings: Settings) -> dict[str, str]:
     """The settings for a trainer on a node, without what may hold a secret: whoever sees a
-    cluster's jobs sees them. The records' URL goes along where nothing in it can be a secret."""
+    cluster's jobs sees them. The records' URL goes along where nothing in it can be a secret, and
+    the store's always: credentials are in AWS_* variables, which each node has of its own."""
     shown = public_values(settings)
     values = settings.model_dump(mode="json")
     sent = {name: value for name, value in values.items() if type(shown[name]) is type(value)}
     if settings.database_url and _is_open(settings.database_url):
         sent["database_url"] = settings.database_url
+    if settings.storage_url:
+        sent["storage_url"] = settings.storage_url
     return {
         PREFIX + name.upper(): value if isinstance(value, str) else json.dumps(value)
         for name, value in sent.items()

@@ -51,10 +51,16 @@ def _raise_for_state(exc: DatabaseError) -> None:
         raise StoreBusy(
             "The database server cannot be reached right now, or is busy; try again in a moment."
         ) from exc
+    if postgres.is_among(state, postgres.STANDBY):
+        raise StoreBusy(
+            "The database server is a standby and takes no changes; nothing was stored. Try again "
+            "in a moment. If it stays so, name every server in ROENTGEN_DATABASE_URL, with "
+            "target_session_attrs=read-write."
+        ) from exc
     if postgres.is_among(state, postgres.UNWRITABLE):
         raise StorageFailed(
-            "The database server takes no changes (its disk is full, or it is a standby); nothing "
-            "was stored. Free some space, or fix where ROENTGEN_DATABASE_URL points."
+            "The database server takes no changes (its disk is full or fails); nothing was stored. "
+            "Free some space there."
         ) from exc
     if is_refused or postgres.is_among(state, postgres.REFUSED):
         raise StorageFailed(

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 POOL_SIZE = 20
@@ -29,8 +29,10 @@ BUSY = frozenset({
     "53300",  # too many connections
     "55P03",  # somebody held a lock too long
 })  # fmt: skip
-# Nothing can be written: the disk is full, or this is a standby.
-UNWRITABLE = frozenset({"53100", "25006", "58030"})
+# The connection leads to a standby, as one that is left from before a failover.
+STANDBY = frozenset({"25006"})
+# Nothing can be written: the disk is full or fails.
+UNWRITABLE = frozenset({"53100", "58030"})
 # Nobody gets in with what ROENTGEN_DATABASE_URL says.
 REFUSED = frozenset({"28", "3D000", "42501"})
 # The same where no connection comes about: then the driver has words alone.
@@ -66,7 +68,16 @@ def open_engine(url: URL, *, timeout_s: float) -> Engine:
         connection.commit()
 
     event.listen(engine, "connect", prepare)
+    event.listen(engine, "handle_error", _leave_standby)
     return engine
+
+
+def _leave_standby(context: ExceptionContext) -> None:
+    """Close all connections to a server that has become a standby, as one that the network cut off
+    does: with `target_session_attrs=read-write` new ones lead to whoever takes changes now."""
+    exc = context.original_exception
+    if is_among(getattr(exc, "sqlstate", None), STANDBY):
+        context.is_disconnect = True
 
 
 def state_of(exc: DBAPIError) -> str | None:
@@ -141,11 +152,13 @@ class AdvisoryLock:
 
     @staticmethod
     def _is_alive(connection: Connection) -> bool:
+        """Whether its server still answers, and is not a standby, whose locks are its own."""
         try:
-            connection.exec_driver_sql("SELECT 1")
+            is_primary = not connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar_one()
             connection.commit()
         except SQLAlchemyError:
+            is_primary = False
+        if not is_primary:
             connection.invalidate()
             connection.close()
-            return False
-        return True
+        return is_primary

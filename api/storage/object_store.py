@@ -41,6 +41,7 @@ PARTS = 4
 ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 # Asked for to learn whether the store answers; it need not be there.
 PROBE = ".roentgen"
+NO_BUCKET = "NoSuchBucket"
 SHA256 = re.compile("[0-9a-f]{64}")
 Piece = TypeVar("Piece")
 
@@ -73,10 +74,8 @@ class Bucket:
         try:
             yield
         except FileNotFoundError as exc:
-            if "NoSuchBucket" in str(exc):
-                raise StorageFailed(
-                    f"There is no bucket '{self.name}'; make it, or correct ROENTGEN_STORAGE_URL."
-                ) from exc
+            if NO_BUCKET in str(exc):
+                raise self._no_bucket() from exc
             raise BlobNotFound.of(key) from exc
         except (AlreadyExistsError, PreconditionError) as exc:
             raise BlobChanged.of(key) from exc
@@ -89,8 +88,14 @@ class Bucket:
             # Two who write one key at once: one of them is told so.
             if "409 Conflict" in str(exc):
                 raise BlobChanged.of(key) from exc
+            # So says a list.
+            if NO_BUCKET in str(exc):
+                raise self._no_bucket() from exc
             self._refused_until = self.clock() + PAUSE_S
             raise self._away() from exc
+
+    def _no_bucket(self) -> StorageFailed:
+        return StorageFailed(f"There is no bucket '{self.name}'; make it, or correct its URL.")
 
     def _away(self) -> StorageUnavailable:
         return StorageUnavailable(
@@ -116,8 +121,7 @@ def open_bucket(name: str, *, endpoint: str | None, timeout_s: float) -> Bucket:
         from obstore.store import S3Store
     except ImportError as exc:
         raise MissingPackage(
-            "ROENTGEN_STORAGE_URL names a bucket, which needs the package obstore: "
-            "`pip install 'obstore>=0.12,<1'`."
+            "A bucket (s3://…) needs the package obstore: `pip install 'obstore>=0.12,<1'`."
         ) from exc
     wait = timedelta(seconds=timeout_s)
     client = S3Store(

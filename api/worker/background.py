@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 HEARTBEAT_S = 2.0
 # How often somebody looks whether the records need something.
 UPKEEP_S = 10.0
+# How often the shared store is asked whether it answers; its pause after a failure is as long.
+STORE_S = 2.0
 STREAMS_LOCK = "streams.lock"
 # Films put into the training folder by hand are samples soon after.
 IMPORT_EVERY_S = 10.0
@@ -77,6 +79,7 @@ class BackgroundWorker:
             for name, work, every in (
                 ("heartbeat", self._beat, HEARTBEAT_S),
                 ("errors", self._shared.errors.write, HEARTBEAT_S),
+                ("store", self._shared.store_health.look, STORE_S),
                 ("pick up", self._each(self._import_folder), IMPORT_EVERY_S),
                 ("triggers", self._each(self._start_retraining), poll_s),
                 ("upkeep", self._upkeep.look, UPKEEP_S),

@@ -23,8 +23,8 @@ from typing import Any
 import psutil
 from PIL import Image
 
-from api.cli.bulk.answering import PartAnswers, Question
-from api.cli.bulk.plan import Part
+from api.cli.bulk.answering import PartAnswers, Question, answer_part
+from api.cli.bulk.plan import Part, Row
 from api.cli.bulk.predict_in_bulk import predict_in_bulk
 from api.cli.bulk.ray_cluster import RayCluster, ray_cluster
 from api.cli.prediction.local_predictor import LocalSetup
@@ -42,11 +42,11 @@ SIZE_PX = 1024
 class Watched:
     """A cluster of which something is killed after so many parts."""
 
-    def __init__(self, ray: RayCluster, after: int, kill: Callable[[], None]) -> None:
+    def __init__(self, ray: RayCluster[Row], after: int, kill: Callable[[], None]) -> None:
         self._ray, self._left, self._kill = ray, after, kill
         self.cores, self.submit = ray.cores, ray.submit
 
-    def take(self) -> tuple[Part, PartAnswers] | None:
+    def take(self) -> tuple[Part, PartAnswers[Row]] | None:
         """As the cluster does."""
         answered = self._ray.take()
         self._left -= answered is not None
@@ -110,19 +110,19 @@ def _run(images: Path, what: str, cores: Sequence[int], *, kills: bool) -> tuple
     @contextlib.contextmanager
     def connect(question: Question) -> Iterator[Watched]:
         nonlocal began
-        with ray_cluster(cluster.address, question) as ray:
+        with ray_cluster(cluster.address, answer_part, question) as ray:
             _warm(ray, images, nodes=len(cores))
             began = time.monotonic()
             yield Watched(ray, half, lambda: cluster.remove_node(added[0], allow_graceful=False))
 
     try:
-        predict_in_bulk([str(images)], setup, folder / f"{what}.ndjson", connect)
+        predict_in_bulk([str(images)], setup, f"{folder}/{what}.ndjson", connect)
         return time.monotonic() - began, psutil.Process().memory_info().rss / 1e6
     finally:
         cluster.shutdown()
 
 
-def _warm(ray: RayCluster, images: Path, *, nodes: int) -> None:
+def _warm(ray: RayCluster[Row], images: Path, *, nodes: int) -> None:
     """A node's process loads the model once; that is no part of the rate."""
     some = [str(path) for path in itertools.islice(images.rglob("*.*"), 20)]
     for number in range(nodes):

@@ -5,21 +5,12 @@ One replica a node, each a whole server with its compute processes, built there 
 for it.
 """
 
-import asyncio
-import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel, Field
 from ray import serve
 
-from api.errors import AppError, StorageFailed, StoreBusy
-from deploy.ray.serve_proxy import BodyTaken
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
-
-# A model that has to be compiled first takes a minute.
-START_S, LOOK_S = 300.0, 0.2
+from deploy.ray.replica import Replica, build_app
 
 
 class Sizes(BaseModel):
@@ -30,45 +21,6 @@ class Sizes(BaseModel):
     max_nodes: int = Field(4, ge=1, description="Most replicas, each on a node of its own.")
     ongoing: int = Field(64, ge=1, description="Requests in one replica at once.")
     queued: int = Field(256, ge=1, description="Requests that wait at a proxy; then 503.")
-
-
-def build_app() -> "FastAPI":
-    """The application, with this node's settings: a finished one cannot be sent to a node."""
-    from api.main import create_app
-    from api.settings import from_environment
-
-    app = create_app(from_environment())
-    app.add_middleware(BodyTaken)
-    return app
-
-
-class Replica:
-    """A server on a node; `app` is what `build_app` gave."""
-
-    app: "FastAPI"
-    _was_ready = False
-
-    async def check_health(self) -> None:
-        """What `GET /health/ready` tells; a replica for which this raises is replaced.
-
-        The first call waits for the model, so that no request comes before. Records that cannot be
-        reached would be out of reach of another replica too: requests get 503 meanwhile.
-        """
-        from api.web.routes.state.status import ready
-
-        deadline = time.monotonic() + (0.0 if self._was_ready else START_S)
-        while True:
-            try:
-                await ready(services=self.app.state.services)
-            except (StoreBusy, StorageFailed):
-                return
-            except AppError:
-                if time.monotonic() > deadline:
-                    raise
-                await asyncio.sleep(LOOK_S)
-            else:
-                self._was_ready = True
-                return
 
 
 def application(sizes: Sizes) -> Any:

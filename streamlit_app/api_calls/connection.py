@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from api_calls import liveness
+from api_calls.champion_order import ANSWERING, ChampionOrder
 from api_calls.liveness import Liveness
 from language.catalogue import N_, _
 
@@ -18,6 +19,8 @@ ANSWER_TIMEOUT_S = 15.0
 UPLOAD_TIMEOUT_S = 600.0
 # By the address of the server.
 _liveness: defaultdict[str, Liveness] = defaultdict(Liveness)
+# By the address of a task: whoever looks at this UI meets no older champion than somebody before.
+_orders: defaultdict[str, ChampionOrder] = defaultdict(ChampionOrder)
 
 
 class ApiError(Exception):
@@ -112,7 +115,9 @@ class Connection:
     ) -> requests.Response:
         limit_s = timeout_s or self._timeout_s
         url = self.base_url + ("" if of_server else self._root) + path
-        headers = {**arguments.pop("headers", {}), **self.identity}
+        order = _orders[self.base_url + self._root]
+        wanted = order.wanted() if path in ANSWERING else {}
+        headers = {**arguments.pop("headers", {}), **self.identity, **wanted}
         self._require_alive(tries=1 if method == "GET" else 2)
         try:
             response = self._session.request(
@@ -121,6 +126,8 @@ class Connection:
         except requests.RequestException as exc:
             raise self._down(exc, limit_s) from exc
         _liveness[self.base_url].heard()
+        if not of_server:
+            order.note(response.headers)
         if not response.ok:
             raise _error(response)
         return response

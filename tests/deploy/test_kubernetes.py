@@ -6,7 +6,7 @@ import importlib.util
 import os
 import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, product
 from typing import Any
 
 import pytest
@@ -54,6 +54,45 @@ def containers() -> Iterator[dict[str, Any]]:
 def selected(selector: dict[str, str]) -> list[dict[str, Any]]:
     """The pod templates that a selector finds."""
     return [t for t in TEMPLATES if selector.items() <= t["metadata"]["labels"].items()]
+
+
+def of_direction(direction: str, template: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The rules of one direction for a pod; None: no policy is about it, so all is allowed."""
+    about = [
+        policy["spec"]
+        for policy in of_kind("NetworkPolicy")
+        if template in selected(policy["spec"]["podSelector"]["matchLabels"])
+        and direction.title() in policy["spec"]["policyTypes"]
+    ]
+    return [rule for spec in about for rule in spec.get(direction, [])] if about else None
+
+
+def opened(
+    rules: list[dict[str, Any]], peers: str, other: dict[str, Any], *, named: bool = False
+) -> set[int]:
+    """Ports that rules open for another pod; `named`: only those of rules that are about pods."""
+    return {
+        port["port"]
+        for rule in rules
+        for port in rule.get("ports", [])
+        if (not named and peers not in rule)
+        or any(
+            peer["podSelector"]["matchLabels"].items() <= other["metadata"]["labels"].items()
+            for peer in rule.get(peers, [])
+            if "podSelector" in peer
+        )
+    }
+
+
+def namespaces_at(template: dict[str, Any], port: int) -> set[str]:
+    """The namespaces that may ask a pod at a port."""
+    return {
+        peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+        for rule in of_direction("ingress", template) or []
+        if port in {each["port"] for each in rule.get("ports", [])}
+        for peer in rule["from"]
+        if "namespaceSelector" in peer
+    }
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +181,29 @@ class TestWhatBelongsTogether:
             peers = [p for rule in rules for p in rule["from"] if "podSelector" in p]
             for peer in peers:
                 assert selected(peer["podSelector"]["matchLabels"])
+
+    def test_what_one_pod_may_send_another_one_may_receive(self) -> None:
+        """And the other way round: a policy at either end is enough to refuse."""
+        pairs = 0
+        for sender, receiver in product(TEMPLATES, TEMPLATES):
+            out, into = of_direction("egress", sender), of_direction("ingress", receiver)
+            assert into is not None, "everybody may speak to it"
+            if out is None:
+                continue
+            received = opened(into, "from", sender)
+            assert received <= opened(out, "to", receiver)
+            assert opened(out, "to", receiver, named=True) <= received
+            pairs += len(received)
+        assert pairs >= 3
+
+    def test_the_api_by_ray_is_asked_by_whoever_asks_the_deployment(self) -> None:
+        (api,) = selected({"app.kubernetes.io/name": "roentgen-api"})
+        (ui,) = selected({"app.kubernetes.io/name": "roentgen-ui"})
+
+        assert {"ingress-nginx", "monitoring"} <= namespaces_at(api, 8000)
+        for template in RAY_TEMPLATES:
+            assert namespaces_at(api, 8000) <= namespaces_at(template, 8000)
+            assert 8000 in opened(of_direction("egress", ui) or [], "to", template)
 
     def test_all_that_is_mounted_or_read_is_there(self) -> None:
         there = {(d["kind"], d["metadata"]["name"]) for d in DOCUMENTS if "metadata" in d}

@@ -131,12 +131,26 @@ class TestStarting:
         for parameter, is_sent in (
             ("sslmode=require", True),
             ("connect_timeout=3", True),
+            ("host=db1,db2&target_session_attrs=read-write", True),
             ("password=hidden", False),
             ("passfile=/hidden", False),
         ):
             url = f"{open_url.database_url}?{parameter}"
             sent = trainer_environment(settings.model_copy(update={"database_url": url}))
             assert ("ROENTGEN_DATABASE_URL" in sent) is is_sent
+
+    @pytest.mark.parametrize("url", ["s3://xray/roentgen", "/srv/roentgen"])
+    def test_a_trainer_on_a_node_has_the_store_and_not_its_credentials(
+        self, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hidden")
+        settings = Settings(storage_url=url, signing_key="/etc/roentgen/hidden.pem")
+
+        sent = trainer_environment(settings)
+
+        assert sent["ROENTGEN_STORAGE_URL"] == url
+        assert not any("hidden" in value for value in sent.values())
+        assert trainer_environment(Settings()).get("ROENTGEN_STORAGE_URL") is None
 
 
 class TestEnding:

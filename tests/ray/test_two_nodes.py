@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 
 pytest.importorskip("ray", reason="make test-ray has it")
 
-from api.cli.bulk.answering import PartAnswers, Question
-from api.cli.bulk.plan import Part
+from api.cli.bulk.answering import PartAnswers, Question, answer_part
+from api.cli.bulk.plan import Part, Row
 from api.cli.bulk.predict_in_bulk import predict_in_bulk
 from api.cli.bulk.ray_cluster import RayCluster, ray_cluster
 from api.cli.prediction.local_predictor import LocalSetup
@@ -50,7 +50,7 @@ def shipped(tmp_path: Path) -> Settings:
 class LosesANode:
     """A cluster of which a node is killed once three parts are answered."""
 
-    ray: RayCluster
+    ray: RayCluster[Row]
     kill: Callable[[], None]
     taken: list[int]
 
@@ -60,7 +60,7 @@ class LosesANode:
     def submit(self, part: Part) -> None:
         self.ray.submit(part)
 
-    def take(self) -> tuple[Part, PartAnswers] | None:
+    def take(self) -> tuple[Part, PartAnswers[Row]] | None:
         answered = self.ray.take()
         if answered is not None:
             self.taken.append(answered[0][0])
@@ -95,10 +95,10 @@ class TestBulk:
 
         @contextlib.contextmanager
         def connect(question: Question) -> Iterator[LosesANode]:
-            with ray_cluster(cluster.address, question) as ray:
+            with ray_cluster(cluster.address, answer_part, question) as ray:
                 yield LosesANode(ray, partial(cluster.remove_node, doomed, False), taken)
 
-        counted = predict_in_bulk([str(xrays)], setup, out, connect, images_a_part=4)
+        counted = predict_in_bulk([str(xrays)], setup, str(out), connect, images_a_part=4)
         predict(xrays, "--out", tmp_path / "here.csv")
 
         assert counted == {"answered": IMAGES, "refused": 1}

@@ -15,7 +15,6 @@ from api.records.answers import predictions
 from api.records.audit_log import audit
 from api.records.audit_log.audit import AuditEntry
 from api.records.database import open_database, read_revision, reading, snapshot, writing
-from api.records.database_errors import database_errors
 from api.records.locks import DatabaseLock, held
 from api.records.migrations.revisions import NEWEST, TABLE
 from api.records.migrations.upgrade import upgrade
@@ -23,7 +22,7 @@ from api.records.postgres import AdvisoryLock, key_of
 from api.records.retrainings import jobs
 from tests.records import stored_predictions
 from tests.support.databases import postgres
-from tests.support.postgres import PostgresServer, programs
+from tests.support.postgres import PostgresServer, programs, standby_of
 
 TASK = "pneumonia"
 pytestmark = pytest.mark.skipif(
@@ -145,11 +144,22 @@ class TestWriting:
         assert isinstance(read_all(small), dict)
         small.dispose()
 
-    def test_a_standby_takes_nothing(self, engine: Engine) -> None:
-        with engine.connect() as connection:
-            connection.execute(text("SET TRANSACTION READ ONLY"))
-            with pytest.raises(StorageFailed, match="takes no changes"), database_errors():
-                connection.execute(text("DELETE FROM workers"))
+    def test_a_standby_takes_nothing_and_no_connection_to_it_is_kept(self, url: str) -> None:
+        engine = open_database(url, timeout_s=2)
+        left = [engine.connect() for _ in range(3)]
+        for connection in left:
+            # As a server answers that has become a standby.
+            connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+            connection.commit()
+        for connection in left:
+            connection.close()
+
+        with pytest.raises(StoreBusy, match=r"is a standby .*target_session_attrs=read-write"):
+            audit.append(engine, AuditEntry("ann", "label", "refused"))
+
+        for number in range(3):
+            audit.append(engine, AuditEntry("ann", "label", f"after {number}"))
+        engine.dispose()
 
     def test_a_row_that_does_not_fit_is_no_trouble_of_the_databases(self, engine: Engine) -> None:
         with pytest.raises(IntegrityError, match="append-only"), writing(engine) as connection:
@@ -256,6 +266,32 @@ class TestARestart:
         stored = {entry.entry.object for entry in audit.page(engine, limit=10_000)}
         assert set(kept) <= stored
         assert audit.check(engine) is None
+
+
+class TestAFailover:
+    def test_writes_go_on_at_the_server_that_takes_the_place_of_another(
+        self, server: PostgresServer, url: str
+    ) -> None:
+        with standby_of(server) as standby:
+            hosts = f"{standby.folder},{server.folder}"
+            both = url.replace(str(server.folder), hosts) + "&target_session_attrs=read-write"
+            engine = open_database(both, timeout_s=2)
+            audit.append(engine, AuditEntry("ann", "label", "before"))
+            # It waits until its standby has everything.
+            server.stop()
+            try:
+                with pytest.raises(StoreBusy):
+                    audit.append(engine, AuditEntry("ann", "label", "meanwhile"))
+                standby.promote()
+
+                audit.append(engine, AuditEntry("ann", "label", "after"))
+
+                newest = [entry.entry.object for entry in audit.page(engine, limit=2)]
+                assert newest == ["after", "before"]
+                assert audit.check(engine) is None
+            finally:
+                engine.dispose()
+                server.start()
 
 
 def _made_by_revisions(url: str) -> Engine:

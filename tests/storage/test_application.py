@@ -1,6 +1,7 @@
 """The application with its films and versions in a bucket, and what it does while that is away."""
 
 import hashlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,12 @@ class TestBackup:
         assert [blob.key for blob in store_at(empty, "samples").list()]
 
 
+def away(client: TestClient) -> bool:
+    """Whether a server that is ready says that its store is away."""
+    found: str | None = answer(client.get("/health/ready"))["problem"]
+    return found is not None
+
+
 class TestWhileTheBucketIsAway:
     def test_images_are_answered_and_nothing_else_is_promised(
         self, client: TestClient, faults: Faults
@@ -178,10 +185,30 @@ class TestWhileTheBucketIsAway:
         assert "does not answer" in problem(refused, 503)["detail"]
         assert refused.headers["Retry-After"]
         problem(client.get(f"/predictions/{before['id']}/film.png"), 503)
-        assert "does not answer" in problem(client.get("/health/ready"), 503)["detail"]
+        wait_until(lambda: away(client), "it was noticed")
+        assert "does not answer" in answer(client.get("/health/ready"))["problem"]
         health = answer(client.get("/status"))["health"]["training data"]
         assert (health["ok"], "does not answer" in health["detail"]) == (False, True)
 
         faults.now = None
-        wait_until(lambda: client.get("/health/ready").status_code == 200, "it was ready again")
+        wait_until(lambda: not away(client), "it was noticed that it answers again")
+        assert answer(client.get("/status"))["health"]["training data"]["ok"]
         answer(upload(client, 8))
+
+    def test_whether_it_is_ready_is_said_at_once_while_the_store_says_nothing(
+        self, client: TestClient, faults: Faults
+    ) -> None:
+        """A probe of Kubernetes waits four seconds; the store is waited for elsewhere."""
+        durations_s: list[float] = []
+
+        def seen_away() -> bool:
+            started = time.perf_counter()
+            seen = away(client)
+            durations_s.append(time.perf_counter() - started)
+            return seen
+
+        faults.now = "silent"
+        wait_until(seen_away, "it was noticed")
+
+        assert max(durations_s) < 1
+        faults.over.set()

@@ -21,11 +21,20 @@ IS_POSTGRES = os.environ.get("ROENTGEN_TEST_DATABASE", "") == "postgresql"
 only_sqlite = pytest.mark.skipif(IS_POSTGRES, reason="about SQLite's file")
 
 
+# With PostgreSQL nodes share a row of the records in its place.
+only_champion_file = pytest.mark.skipif(IS_POSTGRES, reason="about champion.json")
+
+
 def records_url(folder: Path, name: str = "records.db") -> str:
     """A database that is empty, or the one that this folder had under this name before."""
     if not IS_POSTGRES:
         return f"sqlite:///{folder / name}"
     return _postgres_url(str(folder / name))
+
+
+def records_settings(state_dir: Path) -> dict[str, str]:
+    """The settings of a server whose records the tests keep outside of its state folder."""
+    return {"database_url": records_url(state_dir, "roentgen.db")} if IS_POSTGRES else {}
 
 
 @cache

@@ -60,6 +60,10 @@ class PostgresServer:
         """`immediate` is as if it were killed."""
         self._run("pg_ctl", "-D", f"{self.folder}/data", "-m", mode, "-w", "stop")
 
+    def promote(self) -> None:
+        """Make a standby take changes."""
+        self._run("pg_ctl", "-D", f"{self.folder}/data", "-w", "promote")
+
     def _psql(self, statement: str) -> None:
         self._run("psql", "-h", str(self.folder), "-U", ACCOUNT, "-qXc", statement, "postgres")
 
@@ -86,28 +90,40 @@ def running(*options: str) -> Iterator[PostgresServer]:
     found = programs()
     if found is None:
         raise RuntimeError("PostgreSQL is not installed (Debian: postgresql)")
+    with _stopped_at_the_end(PostgresServer(_own_folder(), found, options)) as server:
+        server._run(
+            "initdb", "-D", f"{server.folder}/data", "-U", ACCOUNT, "-A", "trust", "-N",
+            "-E", "UTF8", "--locale=C",
+        )  # fmt: skip
+        server.start()
+        yield server
+
+
+@contextlib.contextmanager
+def standby_of(primary: PostgresServer) -> Iterator[PostgresServer]:
+    """A second server that follows the first until it is promoted."""
+    with _stopped_at_the_end(PostgresServer(_own_folder(), primary.bin)) as server:
+        server._run(
+            "pg_basebackup", "-h", str(primary.folder), "-U", ACCOUNT,
+            "-D", f"{server.folder}/data", "-R", "-c", "fast", "--no-sync",
+        )  # fmt: skip
+        server.start()
+        yield server
+
+
+def _own_folder() -> Path:
     # A socket's path has at most 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="roentgen-pg-", dir="/tmp"))
-    server = PostgresServer(folder, found, options)
+    if os.getuid() == 0:
+        os.chown(folder, pwd.getpwnam(ACCOUNT).pw_uid, -1)
+    return folder
+
+
+@contextlib.contextmanager
+def _stopped_at_the_end(server: PostgresServer) -> Iterator[PostgresServer]:
     try:
-        if os.getuid() == 0:
-            os.chown(folder, pwd.getpwnam(ACCOUNT).pw_uid, -1)
-        server._run(
-            "initdb",
-            "-D",
-            f"{folder}/data",
-            "-U",
-            ACCOUNT,
-            "-A",
-            "trust",
-            "-N",
-            "-E",
-            "UTF8",
-            "--locale=C",
-        )
-        server.start()
         yield server
     finally:
         with contextlib.suppress(RuntimeError):
             server.stop(mode="immediate")
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(server.folder, ignore_errors=True)

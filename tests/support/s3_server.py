@@ -46,6 +46,11 @@ def s3_url(monkeypatch: pytest.MonkeyPatch, *, port: int | None = None) -> str:
         monkeypatch.setenv(name, value)
     server = s3_port()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{HOST}:{port or server}")
+    return new_prefix()
+
+
+def new_prefix() -> str:
+    """One that nobody has used."""
     return f"s3://{BUCKET}/{uuid.uuid4().hex}"
 
 

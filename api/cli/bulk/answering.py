@@ -6,9 +6,11 @@ import json
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import Generic, TypeVar
 
+from api.cli.bulk.images import read_image
 from api.cli.bulk.plan import Row
 from api.cli.prediction.answer_table import cells_of
 from api.cli.prediction.batch_runner import FileInput, response_of
@@ -16,6 +18,9 @@ from api.cli.prediction.local_predictor import LocalSetup, local_predictor
 from api.cli.prediction.predictor import LocalPredictor
 from api.errors import AppError, InvalidCheckpoint
 from api.settings import Settings, public_values
+
+# A row of a table, or what else a part's films are asked for.
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +43,16 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class PartAnswers:
-    """Rows of a part; or none, and why this node cannot answer.
+class PartAnswers(Generic[Answer]):
+    """Answers about a part's films; or none, and why this node cannot answer.
 
     Attributes:
+        rows: one for each film, in their order.
         unreadable: names of films that could not be read here.
     """
 
     node: str
-    rows: list[Row]
+    rows: list[Answer]
     unreadable: tuple[str, ...] = ()
     problem: str = ""
 
@@ -59,7 +65,7 @@ def sent_settings(settings: Settings) -> str:
     return json.dumps({n: v for n, v in values.items() if type(shown[n]) is type(v)})
 
 
-def answer_part(question: Question, names: Sequence[str]) -> PartAnswers:
+def answer_part(question: Question, names: Sequence[str]) -> PartAnswers[Row]:
     """Answer some films, one after the other; what is wrong with one is in its row.
 
     The model is loaded once a process. A film that crashes its decoder costs one row, as it does
@@ -71,7 +77,7 @@ def answer_part(question: Question, names: Sequence[str]) -> PartAnswers:
     except AppError as exc:
         return PartAnswers(node, [], problem=exc.message)
     base, classes = Path(question.base), predictor.classes
-    responses = [response_of(predictor, FileInput(n, (base / n).read_bytes)) for n in names]
+    responses = [response_of(predictor, FileInput(n, partial(read_image, base, n))) for n in names]
     return PartAnswers(
         node,
         [cells_of(response, classes) for response in responses],

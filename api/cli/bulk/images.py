@@ -1,10 +1,11 @@
-"""The films of a bulk prediction by name: of folders, of files, and of lists of them."""
+"""The films of a bulk prediction by name: of folders, files, buckets, and lists of them."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+from api.cli.bulk import buckets
 from api.errors import InvalidRequest
 
 # A text file with a film's path in each line.
@@ -14,12 +15,13 @@ ENCODING, ERRORS = "utf-8", "surrogateescape"
 
 def names_in(sources: Sequence[str], *, but: Path | None = None) -> Iterator[str]:
     """Every film once, in the order of `python -m api predict`: of a folder all files that are not
-    hidden, by name; of a list (`.txt`) its lines; else the file itself. What is in the folder `but`
-    is none of them.
+    hidden, by name; of a bucket (`s3://…`) all below a prefix; of a list (`.txt`) its lines; else
+    the file itself. What is in the folder `but` is none of them.
 
     One folder is read entry by entry; only several sources are remembered, to know what was there.
 
-    Raises: InvalidRequest for a source that is not there.
+    Raises: InvalidRequest for a source that is not there; for a bucket also MissingPackage,
+        StorageFailed, StorageUnavailable.
     """
     found = (name for source in sources for name in _names_of(source, but))
     if len(sources) == 1 and not sources[0].endswith(LIST_SUFFIX):
@@ -35,7 +37,27 @@ def in_parts(names: Iterable[str], size: int) -> Iterator[list[str]]:
         yield part
 
 
+def read_image(base: Path, name: str) -> bytes:
+    """A film's bytes; its name is relative to `base`. Raises: OSError, AppError."""
+    return buckets.read(name) if buckets.is_in_bucket(name) else (base / name).read_bytes()
+
+
+def is_readable(base: Path, name: str) -> bool:
+    """Whether a film can be read here. Raises: StorageUnavailable, StorageFailed."""
+    if buckets.is_in_bucket(name):
+        return buckets.is_there(name)
+    try:
+        with (base / name).open("rb") as file:
+            file.read(1)
+    except OSError:
+        return False
+    return True
+
+
 def _names_of(source: str, but: Path | None) -> Iterator[str]:
+    if buckets.is_in_bucket(source):
+        yield from _names_in_bucket(source)
+        return
     path = Path(source)
     if path.is_dir():
         yield from _walked(str(path), but)
@@ -45,6 +67,14 @@ def _names_of(source: str, but: Path | None) -> Iterator[str]:
         yield from _listed(path)
     else:
         yield str(path)
+
+
+def _names_in_bucket(source: str) -> Iterator[str]:
+    if source.endswith(LIST_SUFFIX):
+        lines = buckets.read(source).decode(ENCODING, ERRORS).splitlines()
+        yield from filter(None, lines)
+    else:
+        yield from buckets.names_below(source)
 
 
 def _walked(folder: str, but: Path | None) -> Iterator[str]:

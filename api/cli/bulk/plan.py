@@ -5,11 +5,13 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from filelock import FileLock, Timeout
 
+from api.cli.bulk import buckets
+from api.cli.bulk.buckets import is_in_bucket
 from api.cli.bulk.images import in_parts
 from api.errors import Conflict, InvalidRequest, StorageFailed
 from api.files import TEMPORARY_PREFIX, make_folder, storage_errors, write_atomic
@@ -44,12 +46,14 @@ class Subject:
 class Progress:
     """The folder beside the table in which finished parts wait for the others.
 
-    A part is there whole or not at all, and is never written again.
+    A part is there whole or not at all, and is never written again. Of a table in a bucket the
+    folder is in the current one.
     """
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: str) -> None:
         self.out = out
-        self.folder = out.with_name(f"{out.name}.parts")
+        table = Path(PurePosixPath(out).name) if is_in_bucket(out) else Path(out)
+        self.folder = table.with_name(f"{table.name}.parts")
         self._plan = self.folder / "plan.json"
         self._images = self.folder / "films.ndjson"
 
@@ -74,9 +78,11 @@ class Progress:
             lock.release()
 
     def check_free(self) -> None:
-        """Refuse to touch a table that is finished, or is somebody else's. Raises:
-        InvalidRequest."""
-        if self.out.exists() and not self._plan.exists():
+        """Refuse to touch a table that is finished, or is somebody else's.
+
+        Raises: InvalidRequest; StorageUnavailable, StorageFailed, MissingPackage.
+        """
+        if not self._plan.exists() and self._is_there():
             raise InvalidRequest(
                 f"'{self.out}' is there already; remove it to have the films answered anew, or "
                 "name another --out."
@@ -136,6 +142,9 @@ class Progress:
     def remove(self) -> None:
         """The table is written; nothing of this is needed any more."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _is_there(self) -> bool:
+        return buckets.is_there(self.out) if is_in_bucket(self.out) else Path(self.out).exists()
 
     def _path(self, number: int) -> Path:
         return self.folder / f"part-{number:07}.ndjson"

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import typer
 from rich.progress import Progress as Bar
@@ -13,7 +13,7 @@ from api.cli.bulk.answering import Question, sent_settings
 from api.cli.bulk.images import names_in
 from api.cli.bulk.plan import IMAGES_A_PART, Part, Progress, Row, Subject
 from api.cli.bulk.scheduling import Cluster, answer_parts
-from api.cli.bulk.tables import write_table, writer_for
+from api.cli.bulk.tables import put_table, writer_for
 from api.cli.console import progress_bar, progress_console
 from api.cli.prediction.answer_table import columns_of
 from api.cli.prediction.interrupts import stop_on_interrupt
@@ -21,7 +21,7 @@ from api.cli.prediction.local_predictor import LocalSetup
 from api.errors import InvalidRequest
 from api.kinds.kind import kind_of
 
-Connect = Callable[[Question], AbstractContextManager[Cluster]]
+Connect = Callable[[Question], AbstractContextManager[Cluster[Row]]]
 
 # How often a line says how far it is where there is no terminal.
 LINE_EVERY_S = 60.0
@@ -30,20 +30,22 @@ LINE_EVERY_S = 60.0
 def predict_in_bulk(
     sources: Sequence[str],
     setup: LocalSetup,
-    out: Path,
+    out: str,
     connect: Connect,
     *,
     images_a_part: int = IMAGES_A_PART,
 ) -> Counter[str]:
-    """Answer the films of folders, files and lists; counts `answered` and `refused`.
+    """Answer the films of folders, files, buckets and lists; counts `answered` and `refused`.
 
     Cut short, the same call goes on: a part that is finished is not done again.
 
     Args:
+        sources: paths, or `s3://bucket/prefix`.
+        out: path of the table, or `s3://bucket/key`.
         connect: opens the cluster; it is asked for where something is left to do.
 
-    Raises: InvalidRequest, Conflict, MissingPackage, ClusterFailed, StorageFailed;
-        KeyboardInterrupt.
+    Raises: InvalidRequest, Conflict, MissingPackage, ClusterFailed, StorageFailed,
+        StorageUnavailable; KeyboardInterrupt.
     """
     card = setup.checkpoint.card
     if not kind_of(card.input_kind).has_pictures:
@@ -51,7 +53,7 @@ def predict_in_bulk(
             "--cluster is for tasks of images; rows of a table are answered faster than they "
             "could be sent."
         )
-    writer_for(out)
+    writer_for(PurePosixPath(out))
     base = Path.cwd()
     subject = Subject(
         tuple(sources),
@@ -94,7 +96,9 @@ def _question(setup: LocalSetup, base: Path) -> Question:
     )
 
 
-def _answer(cluster: Cluster, progress: Progress, base: Path, *, images: int, there: int) -> None:
+def _answer(
+    cluster: Cluster[Row], progress: Progress, base: Path, *, images: int, there: int
+) -> None:
     with stop_on_interrupt() as stop, progress_bar() as bar:
         shown = _Shown(bar, images=images, there=there)
 
@@ -114,7 +118,7 @@ def _merged(progress: Progress, subject: Subject) -> Counter[str]:
             counted["refused" if row[error] else "answered"] += 1
             yield row
 
-    write_table(progress.out, subject.columns, rows())
+    put_table(progress.out, subject.columns, rows(), by_way_of=progress.folder)
     return counted
 
 

@@ -2,10 +2,10 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Generic
 
-from api.cli.bulk.answering import PartAnswers, Question, answer_part
+from api.cli.bulk.answering import Answer, PartAnswers, Question
 from api.cli.bulk.plan import Part
 from api.errors import ClusterFailed, MissingPackage
 from api.settings import ROOT
@@ -14,16 +14,17 @@ from api.settings import ROOT
 MAX_RETRIES = 20
 # Ctrl-C is looked for so often.
 WAIT_S = 1.0
+AnswerPart = Callable[[Question, Sequence[str]], PartAnswers[Answer]]
 
 
-class RayCluster:
+class RayCluster(Generic[Answer]):
     """Tasks of one core each. A task whose node dies is done again on another one; a node that is
     added gets tasks as soon as it is there."""
 
-    def __init__(self, ray: Any, question: Question) -> None:
+    def __init__(self, ray: Any, question: Question, answer: AnswerPart[Answer]) -> None:
         self._ray = ray
         self._question = ray.put(question)
-        self._answer = ray.remote(num_cpus=1, max_retries=MAX_RETRIES)(answer_part)
+        self._answer = ray.remote(num_cpus=1, max_retries=MAX_RETRIES)(answer)
         self._pending: dict[Any, Part] = {}
 
     def cores(self) -> int:
@@ -34,7 +35,7 @@ class RayCluster:
         """See `Cluster`."""
         self._pending[self._answer.remote(self._question, part[1])] = part
 
-    def take(self) -> tuple[Part, PartAnswers] | None:
+    def take(self) -> tuple[Part, PartAnswers[Answer]] | None:
         """See `Cluster`."""
         ready, _ = self._ray.wait([*self._pending], num_returns=1, timeout=WAIT_S)
         if not ready:
@@ -51,11 +52,14 @@ class RayCluster:
 
 
 @contextlib.contextmanager
-def ray_cluster(address: str, question: Question) -> Iterator[RayCluster]:
+def ray_cluster(
+    address: str, answer: AnswerPart[Answer], question: Question
+) -> Iterator[RayCluster[Answer]]:
     """A connection to a running cluster; what is still under way ends with it.
 
     Args:
         address: `auto` for the one that this machine belongs to, `host:6379`, or `ray://host:10001`.
+        answer: what a node does with a part.
 
     Raises: MissingPackage; ClusterFailed if there is none.
     """
@@ -81,6 +85,6 @@ def ray_cluster(address: str, question: Question) -> Iterator[RayCluster]:
             "or name it with --cluster-address."
         ) from exc
     try:
-        yield RayCluster(ray, question)
+        yield RayCluster(ray, question, answer)
     finally:
         ray.shutdown()

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
-from api.cli.bulk.answering import PartAnswers
-from api.cli.bulk.plan import Part, Row
+from api.cli.bulk.answering import Answer, PartAnswers
+from api.cli.bulk.buckets import is_in_bucket
+from api.cli.bulk.images import is_readable
+from api.cli.bulk.plan import Part
 from api.cli.prediction.interrupts import StopRequest
 from api.errors import ClusterFailed
 
@@ -13,7 +15,7 @@ from api.errors import ClusterFailed
 AHEAD = 2
 
 
-class Cluster(Protocol):
+class Cluster(Protocol[Answer]):
     """Answers parts somewhere; each that is submitted is taken once."""
 
     def cores(self) -> int:
@@ -22,7 +24,7 @@ class Cluster(Protocol):
     def submit(self, part: Part) -> None:
         """Have a part answered."""
 
-    def take(self) -> tuple[Part, PartAnswers] | None:
+    def take(self) -> tuple[Part, PartAnswers[Answer]] | None:
         """A part that is answered; None if there is none after a moment.
 
         Raises: ClusterFailed.
@@ -30,9 +32,9 @@ class Cluster(Protocol):
 
 
 def answer_parts(
-    cluster: Cluster,
+    cluster: Cluster[Answer],
     parts: Iterable[Part],
-    finish: Callable[[Part, list[Row]], None],
+    finish: Callable[[Part, list[Answer]], None],
     *,
     base: Path,
     stop: StopRequest,
@@ -40,10 +42,11 @@ def answer_parts(
     """Have every part answered; never more than some for each core are under way, or in memory.
 
     Args:
-        finish: keeps the rows of a part.
+        finish: keeps the answers about a part.
         base: what names are relative to, here.
 
-    Raises: ClusterFailed; what `finish` raises; KeyboardInterrupt, between two parts.
+    Raises: ClusterFailed; StorageUnavailable, StorageFailed where films are in a bucket that is
+        away; what `finish` raises; KeyboardInterrupt, between two parts.
     """
     pending = 0
 
@@ -66,25 +69,25 @@ def answer_parts(
         pending -= take()
 
 
-def check(answers: PartAnswers, base: Path) -> None:
-    """Whether a node answered as any other would. Raises: ClusterFailed.
+def check(answers: PartAnswers[Answer], base: Path) -> None:
+    """Whether a node answered as any other would.
+
+    Raises: ClusterFailed; StorageUnavailable, StorageFailed.
 
     A film that can be read here and not there says something of the node and nothing of the film.
     """
     if answers.problem:
         raise ClusterFailed(f"Node '{answers.node}' cannot answer: {answers.problem}")
     for name in answers.unreadable:
-        if _is_readable(base / name):
+        if not is_readable(base, name):
+            continue
+        if is_in_bucket(name):
             raise ClusterFailed(
-                f"Node '{answers.node}' cannot read '{base / name}'; mount the folder there under "
-                "the same path, then run the command again: it goes on."
+                f"Node '{answers.node}' cannot read '{name}'; it needs the package obstore, and "
+                "the store's AWS_* variables where `ray start` runs. Then run the command again: "
+                "it goes on."
             )
-
-
-def _is_readable(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            file.read(1)
-    except OSError:
-        return False
-    return True
+        raise ClusterFailed(
+            f"Node '{answers.node}' cannot read '{base / name}'; mount the folder there under "
+            "the same path, then run the command again: it goes on."
+        )

@@ -7,9 +7,10 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
+from api.cli.bulk import buckets
 from api.cli.bulk.plan import Row
 from api.errors import InvalidRequest, MissingPackage
 from api.files import TEMPORARY_PREFIX, storage_errors, sync_folder
@@ -28,7 +29,7 @@ TEXT = frozenset(
 Write = Callable[[Path, Sequence[str], Iterable[Row]], None]
 
 
-def writer_for(path: Path) -> Write:
+def writer_for(path: PurePath) -> Write:
     """What writes such a table. Raises: InvalidRequest, MissingPackage."""
     write = WRITERS.get(path.suffix)
     if write is None:
@@ -48,6 +49,19 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None
     write = writer_for(path)
     with storage_errors(path), _renamed_to(path) as temporary:
         write(temporary, columns, rows)
+
+
+def put_table(out: str, columns: Sequence[str], rows: Iterable[Row], *, by_way_of: Path) -> None:
+    """The same where `out` may be in a bucket (`s3://…`): written into a folder first.
+
+    Raises: as `write_table`; StorageUnavailable, MissingPackage.
+    """
+    if not buckets.is_in_bucket(out):
+        write_table(Path(out), columns, rows)
+        return
+    here = by_way_of / PurePosixPath(out).name
+    write_table(here, columns, rows)
+    buckets.put(here, out)
 
 
 @contextlib.contextmanager

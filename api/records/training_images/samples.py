@@ -195,10 +195,12 @@ def added_since(engine: Engine, moment: datetime, labels: Collection[str], *, ta
 
 def sources(engine: Engine, *, task: str) -> dict[str, int]:
     """How many samples that may be learned from each source gave; '' for those without one."""
+    # One expression for both: PostgreSQL takes two parameters of one value for two of any.
+    source_of = func.coalesce(samples.c.source, "")
     query = (
-        select(func.coalesce(samples.c.source, ""), func.count())
+        select(source_of, func.count())
         .where(_of(task), samples.c.disputed.is_(None))
-        .group_by(func.coalesce(samples.c.source, ""))
+        .group_by(source_of)
     )
     with reading(engine) as connection:
         return {str(source): int(n) for source, n in connection.execute(query)}

@@ -25,6 +25,7 @@ from roentgen_client.calls import (
     refusal,
     wait_s,
 )
+from roentgen_client.champion_order import ChampionOrder
 from roentgen_client.errors import JobTimeout, NoConnection, RoentgenError
 from roentgen_client.files import File, part_of
 from roentgen_client.lines import Lines
@@ -85,7 +86,7 @@ class AsyncClient:
         """
         self._address = address_of(base_url, task)
         self._timeout_s, self._sleep = timeout_s, sleep
-        self._retries = retries or Retries()
+        self._retries, self._order = retries or Retries(), ChampionOrder()
         # A proxy of this machine's environment does not know the way back to this machine.
         self._http = httpx2.AsyncClient(
             headers=headers_of(api_key),
@@ -513,9 +514,13 @@ class AsyncClient:
 
     async def _try(self, call: Call, *, stream: bool) -> httpx2.Response | RoentgenError:
         """An answer of success, or what came instead."""
-        request = self._http.build_request(**self._address.arguments(call, self._timeout_s))
+        request = self._http.build_request(
+            **self._address.arguments(call, self._timeout_s, self._order)
+        )
         try:
             response = await self._http.send(request, stream=stream)
+            if not call.of_server:
+                self._order.note(response.headers)
             if response.is_success:
                 return response
             # Closes it too.

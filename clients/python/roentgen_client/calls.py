@@ -12,6 +12,7 @@ import httpx2
 from pydantic import ValidationError
 
 from roentgen_client.base import Model
+from roentgen_client.champion_order import ANSWERING, ChampionOrder
 from roentgen_client.errors import NoConnection, RoentgenError, UnexpectedAnswer, error_of
 from roentgen_client.files import Part
 from roentgen_client.retries import BUSY, REFUSED, Retries
@@ -64,10 +65,10 @@ class Address:
         in_task = self.task is not None and not call.of_server
         return self.url + (f"/tasks/{quoted(self.task or '')}" if in_task else "") + call.path
 
-    def arguments(self, call: Call, timeout_s: float) -> dict[str, Any]:
+    def arguments(self, call: Call, timeout_s: float, order: ChampionOrder) -> dict[str, Any]:
         """What an HTTP client needs to build the request; anew for each try."""
         limit_s = max(timeout_s, LONG_TIMEOUT_S) if call.is_long else timeout_s
-        headers = {"Accept": call.accept}
+        headers = {"Accept": call.accept} | (order.wanted() if call.path in ANSWERING else {})
         return {
             "method": call.method,
             "url": self.path(call),

@@ -19,6 +19,7 @@ from api.web.principals import PRINCIPAL
 from tests.conftest import ready_client, settings_below
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint, add_version, copy_checkpoint
+from tests.support.databases import IS_POSTGRES
 from tests.web.response_checks import Documented, answer, problem
 
 ANN = Principal("ann", "user", frozenset(Right))
@@ -169,7 +170,7 @@ class TestReading:
 
         assert (entry["number"], entry["actor"], entry["before"]) == (1, "server", None)
         assert entry["after"]["keep_filenames"] == 30
-        assert entry["after"]["database_url"] is False
+        assert entry["after"]["database_url"] is IS_POSTGRES
 
     def test_pages_go_on_to_the_first_entry(self, audited: TestClient) -> None:
         for seed in range(3):

@@ -11,6 +11,7 @@ from api.monitoring.metrics.definitions import METRICS
 from api.settings import Settings
 from tests.support import images
 from tests.support.damaged_database import damage_table
+from tests.support.databases import only_sqlite
 from tests.support.promtool import promtool
 from tests.web.response_checks import answer, problem
 
@@ -150,6 +151,7 @@ class TestTheRest:
         ):
             assert series in page.splitlines()
 
+    @only_sqlite
     def test_without_the_records_the_workers_figures_are_there(self, client: TestClient) -> None:
         answer(client.get("/status"))
         damage_table(client.app.state.services.records.database, "workers")  # type: ignore[attr-defined]

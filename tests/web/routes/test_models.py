@@ -18,6 +18,7 @@ from api.registry.store import CARD_NAME, card_path, reference_path
 from api.settings import Settings
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint, damage
+from tests.support.databases import only_champion_file
 from tests.support.waiting import wait_until, wait_until_ready
 from tests.web.response_checks import answer, problem
 from tests.web.routes.model_versions import BECAUSE, serving
@@ -169,6 +170,7 @@ class TestPromoting:
 
         assert answer(shared_client.get("/models"))["history"] == []
 
+    @only_champion_file
     @pytest.mark.usefixtures("second")
     def test_an_alias_that_cannot_be_written_moves_nothing(
         self, client: TestClient, settings: Settings

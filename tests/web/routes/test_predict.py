@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from api.main import create_app
 from api.settings import Settings
 from tests.support import images
+from tests.support.databases import only_sqlite
 from tests.support.full_disk import full_disk
 from tests.support.locked_database import locked
 from tests.web.response_checks import answer, predict, problem
@@ -216,6 +217,7 @@ class TestTrouble:
         assert int(response.headers["Retry-After"]) > 0
         answer(predict(client, images.png()))
 
+    @only_sqlite
     @pytest.mark.parametrize("size_bytes", [0, 1_500_000], ids=["small", "spooled to disk"])
     def test_a_full_disk_is_told_and_survived(self, client: TestClient, size_bytes: int) -> None:
         with full_disk():

@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from api.registry.champion import Alias
 from api.registry.sites.site_versions import site_alias
-from api.registry.store import Store
 from api.settings import Settings
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint, add_version, damage
@@ -104,11 +102,11 @@ class TestListing:
         ]
 
     def test_one_that_cannot_be_loaded_is_said_and_the_champion_answers(
-        self, client: TestClient, second: Path, settings: Settings
+        self, client: TestClient, second: Path
     ) -> None:
         damage(second)
-        store = Store(settings.models_dir / "pneumonia", settings.default_model, "pneumonia")
-        site_alias(Alias(store.folder), SITE).move("v2", by="another worker", reason="r")
+        alias = client.app.state.services.storage.alias  # type: ignore[attr-defined]
+        site_alias(alias, SITE).move("v2", by="another worker", reason="r")
         wait_until(lambda: answer(client.get("/status"))["site_versions"], "the site was seen")
 
         assert answering(client, SITE) == "v1"

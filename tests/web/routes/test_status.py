@@ -11,6 +11,7 @@ from api.settings import Settings
 from api.version import VERSION
 from tests.support import images
 from tests.support.damaged_database import damage_table
+from tests.support.databases import only_champion_file, only_sqlite
 from tests.support.locked_database import locked
 from tests.support.waiting import wait_until
 from tests.web.response_checks import answer, problem
@@ -76,6 +77,7 @@ class TestStatus:
 
         wait_until(lambda: p99_ms() is not None, "its heart-beat told")
 
+    @only_champion_file
     def test_a_champion_whose_files_are_gone_is_told_of_and_the_old_one_goes_on(
         self, client: TestClient
     ) -> None:
@@ -122,11 +124,12 @@ class TestHealth:
         with locked(services.records.database):
             problem(client.post("/predict", files={"file": images.png()}), 503)
 
-            problem(client.get("/health/ready"), 503, "records cannot be reached")
+            problem(client.get("/health/ready"), 503, "try again in a moment")
             answer(client.get("/health/live"))
 
         wait_until(lambda: client.get("/health/ready").status_code == 200, "it was ready again")
 
+    @only_sqlite
     def test_it_is_not_ready_while_only_answers_cannot_be_kept(
         self, client: TestClient, settings: Settings
     ) -> None:

@@ -14,6 +14,7 @@ from api.settings import Settings
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint, add_version, damage
 from tests.support.damaged_json import NOT_A_HISTORY
+from tests.support.databases import only_champion_file
 from tests.support.scarce import no_descriptors
 from tests.support.waiting import wait_until
 from tests.web.response_checks import answer, problem
@@ -35,6 +36,7 @@ def say_what_is_wrong(client: TestClient) -> dict[str, Any]:
     return found
 
 
+@only_champion_file
 @pytest.mark.usefixtures("second")
 class TestADamagedAlias:
     @pytest.fixture

@@ -14,8 +14,11 @@ from api.main import create_app
 from api.settings import Settings
 from tests.samples.test_folder_import import put
 from tests.support import images
+from tests.support.databases import only_sqlite
 from tests.support.waiting import wait_until, wait_until_ready
 from tests.web.response_checks import answer, problem
+
+pytestmark = only_sqlite
 
 
 def move_aside(path: Path) -> None:

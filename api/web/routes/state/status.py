@@ -2,13 +2,12 @@
 
 import time
 from dataclasses import asdict
-from functools import partial
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query
 
 from api.clock import now
-from api.errors import AppError, ModelNotReady, NotFound
+from api.errors import ModelNotReady, NotFound
 from api.monitoring.activity import activity
 from api.monitoring.status import check, check_folder, uptime_seconds
 from api.monitoring.stream_watch import reason_in_words
@@ -22,7 +21,7 @@ from api.records.watching.streams import StreamRecord
 from api.served_tasks import task_memory_mb
 from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
-from api.storage.blob_store import BlobStore
+from api.storage.store_health import StoreHealth
 from api.version import VERSION
 from api.web.deps import S, Tasks
 from api.web.links import link
@@ -120,12 +119,15 @@ async def live() -> Alive:
 @router.get("/health/ready", responses=documented(409, 503, 507))
 @runs_in("operation")
 def ready(services: S) -> Ready:
-    """A real inference on the current champion succeeded, and answers can be kept."""
+    """A real inference on the current champion succeeded, and answers can be kept.
+
+    Answers go on while the shared store is away: that is `problem`, found in the background, since
+    another node could not reach it either.
+    """
     if services.serving.shutdown:
         raise ModelNotReady("The server is being stopped; ask another one.")
     check_file(services.records.database)
     services.records.write_health.check()
-    away = _store_problem(services)
     engine = services.serving.live.current()
     started = time.perf_counter()
     engine.check()
@@ -134,7 +136,7 @@ def ready(services: S) -> Ready:
         model_version=engine.version,
         precision=engine.precision,
         inference_ms=elapsed_ms,
-        problem=services.serving.live.problem or away,
+        problem=services.serving.live.problem or services.storage.store_health.problem,
     )
 
 
@@ -145,25 +147,8 @@ def _nodes(services: Services) -> list[Node]:
     return [Node.model_validate(node) for node in found]
 
 
-def _store_problem(services: Services) -> str | None:
-    """What keeps a store of several machines from being used; films are answered without it.
-
-    Raises: StorageUnavailable, StorageFailed where films of answers are to be kept there.
-    """
-    retained = services.storage.collection.retained
-    if services.storage.collection.store is None or retained is None:
-        return None
-    try:
-        retained.check()
-    except AppError as exc:
-        if services.settings.keep_images != "none":
-            raise
-        return exc.message
-    return None
-
-
-def _store_answers(store: BlobStore) -> str:
-    store.check()
+def _store_answers(health: StoreHealth) -> str:
+    health.check()
     return "the shared store answers"
 
 
@@ -179,12 +164,13 @@ def _shown(schema: type[ShownStream], record: StreamRecord) -> ShownStream:
 
 
 def _health(services: Services) -> dict[str, Health]:
-    settings, shared = services.settings, services.storage.collection.store
+    settings = services.settings
+    is_shared = services.storage.collection.store is not None
     components = {
         "records": check(lambda: _records(services)),
         "models": check_folder(settings.models_dir),
-        "training data": check(partial(_store_answers, shared))
-        if shared
+        "training data": check(lambda: _store_answers(services.storage.store_health))
+        if is_shared
         else check_folder(settings.retrain_dir),
         "model": check(services.serving.live.describe),
     }
