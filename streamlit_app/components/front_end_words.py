@@ -50,10 +50,11 @@ DROP_ZONE = (
     N_("This film of {archive} is locked by a password."),
 )
 SENDER = (
-    N_("Films read"),
+    N_("Films on their way"),
     N_("Stop"),
     N_("Waiting: {problem}"),
     N_("{done} of {total} films read"),
+    N_("{done} of {total} films sent"),
     # What the code says of a film is shown by the page, in the language of whoever looks then.
     N_("The browser cannot read this file; was it moved or changed?"),
     N_("This file is too large; a film has at most 64 MB."),

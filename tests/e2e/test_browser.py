@@ -331,10 +331,15 @@ class TestTrain:
     ) -> None:
         ui, server = late_ui, late_server
         _open(page, ui, "Train")
-        page.get_by_role("tab", name="ZIP of class folders").click()
+        page.get_by_role("combobox", name="Class of these films").click()
+        page.get_by_role("option", name="As their folders are called").click()
+        expect(page.get_by_text("One folder for each class", exact=False)).to_be_visible()
 
-        _upload(page, 1, [_zip(server)])
-        page.get_by_role("button", name="Add ZIP").click()
+        _upload(page, 0, [_zip(server)])
+        # Another page changes nothing: the films stay in the browser, which sends them from there.
+        _turn_to(page, "What is kept")
+        server.wait(lambda: server.get("/samples/summary")["total"] == 48, "the upload")
+        _turn_to(page, "Train")
 
         expect(page.get_by_text("Last upload: 48 stored", exact=False)).to_be_visible()
         assert server.get("/samples/summary")["total"] == 48

@@ -45,6 +45,7 @@ def _sums(text: str) -> list[tuple[str, str]]:
     ("browser", "page"),
     [
         ("worklist/sender.js", "worklist/image_sender.py"),
+        ("worklist/sender.js", "worklist/training_sender.py"),
         ("worklist/image_table.js", "worklist/image_table.py"),
         ("viewer/viewer.js", "viewer/image_viewer.py"),
     ],
