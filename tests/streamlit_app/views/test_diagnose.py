@@ -248,6 +248,38 @@ class TestRightOrWrong:
         assert b'"Normal"' in call.body
         assert "Saved:" in texts(page)
 
+    def test_what_was_said_is_there_after_a_reload_and_can_be_taken_back(
+        self, api: FakeApi
+    ) -> None:
+        api.answer("GET", "/predictions/p1", answers.prediction(feedback=answers.own_feedback()))
+        api.answer("DELETE", "/predictions/p1/feedback", answers.recorded("taken_back"))
+        page = send_images(open_page("diagnose"), IMAGE)
+        assert "You said: Normal, unlike the model." in texts(page)
+        assert not page.segmented_control
+
+        api.answer("GET", "/predictions/p1", answers.prediction())
+        page.button(key="take-back-film-0-p1").click().run()
+
+        assert not page.exception
+        assert len(api.calls("DELETE", "/predictions/p1/feedback")) == 1
+        assert "You said" not in texts(page)
+        assert page.segmented_control(key="verdict-film-0-p1")
+
+    def test_it_is_asked_for_once_an_answer(self, api: FakeApi) -> None:
+        page = send_images(open_page("diagnose"), IMAGE)
+
+        page.run()
+
+        assert len(api.calls("GET", "/predictions/p1")) == 1
+
+    def test_a_picture_of_something_else_is_offered_no_class(self, api: FakeApi) -> None:
+        api.answer("POST", "/predict", REFERRED)
+
+        page = send_images(open_page("diagnose"), IMAGE)
+
+        assert not [b for b in page.button if str(b.key).startswith("label-")]
+        assert "needs no word" in texts(page)
+
 
 class TestManyImages:
     @pytest.mark.usefixtures("api")
