@@ -14,7 +14,7 @@ from errors import api, away, guarded
 from formatting import images
 from language.catalogue import N_, _, keyed
 from session import stored_worklist, task_choice
-from worklist import answers_csv, order, predictions
+from worklist import answers_csv, order, predictions, revaluation
 from worklist.image_keeping import keeps_no_images
 from worklist.rows import Row, Worklist, neighbour
 
@@ -62,8 +62,18 @@ def show() -> None:
         example_choice.show(status["task"], worklist)
     source = site_choice.choose(status)
     worklist.options = replace(decision_controls.show(card, status), source=source)
+    _revalue(worklist)
     if worklist.rows:
         _actions(worklist, status)
+
+
+def _revalue(worklist: Worklist) -> None:
+    """Answers for the prevalence that is wanted now; films are not read again for it."""
+    if worklist.is_being_read or not (rows := revaluation.fitting(worklist)):
+        return
+    with st.spinner(_("Answers for the new prevalence …")):
+        revaluation.revalue(worklist, rows, api())
+    st.rerun()
 
 
 def _without_api(error: ApiDown, worklist: Worklist) -> None:

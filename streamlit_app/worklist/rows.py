@@ -38,6 +38,7 @@ class Row:
     """The answer about a film, or the server's sentence why there is none.
 
     `status` is the refusal's, None where the server could not be reached; `thumbnail` a small PNG.
+    `is_asked_for_prevalence`: the film was sent with one, so that the stored answer is for that.
     """
 
     image: WorklistImage
@@ -47,6 +48,7 @@ class Row:
     status: int | None = None
     thumbnail: bytes | None = None
     may_be_asked_again: bool = False
+    is_asked_for_prevalence: bool = False
 
     @property
     def decision(self) -> str:
@@ -89,6 +91,8 @@ class Worklist:
     gone: set[str] = field(default_factory=set)
     # Films whose picture was asked for while the API was away.
     missed: set[str] = field(default_factory=set)
+    # Films whose answer the server cannot correct for another prevalence.
+    fixed: set[str] = field(default_factory=set)
     keep_images: bool = True
 
     @property
@@ -115,6 +119,7 @@ class Worklist:
         self.pictures.clear()
         self.gone.clear()
         self.missed.clear()
+        self.fixed.clear()
         self.open_key, self.name, self.total, self.left, self.again = None, None, 0, 0, ()
         self.generation += 1
 

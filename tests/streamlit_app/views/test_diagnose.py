@@ -130,12 +130,38 @@ class TestOneImage:
         at = answers.card()["metrics"]["holdout"]["overall"]["at"]["screening"]
         assert estimate(at["sensitivity"], at["sensitivity_interval"]) in tables(page)
 
-    def test_a_changed_prevalence_reads_no_image_again_by_itself(self, api: FakeApi) -> None:
+    def test_a_changed_prevalence_changes_the_answer_and_reads_no_image_again(
+        self, api: FakeApi
+    ) -> None:
+        api.answer("GET", "/status", answers.status(model_version=ANSWER["model_version"]))
         page = send_images(open_page("diagnose"), IMAGE)
+        elsewhere = answers.prediction(prevalence=0.05, score=0.25, explanation=None)
+        api.answer("GET", "/predictions/p1", elsewhere)
+        page.session_state["worklist"].gone.add("film-0")
 
         page.number_input(key="prevalence").set_value(5.0).run()
 
+        assert not page.exception
         assert len(api.calls("POST", "/predict")) == 1
+        assert api.calls("GET", "/predictions/p1")[-1].path.endswith("?prevalence=0.05")
+        assert metrics(page)["Probability of any finding"] == percent(0.25)
+        assert shown_by(page, image_viewer.NAME)["heat"]
+        assert "ask-again" not in [button.key for button in page.button]
+
+        # Once it is left to the server again, the answer is as it was asked for.
+        api.answer("GET", "/predictions/p1", ANSWER)
+        page.number_input(key="prevalence").set_value(None).run()
+        assert metrics(page)["Probability of any finding"] == percent(ANSWER["score"])
+
+    def test_one_that_the_server_cannot_correct_is_offered_to_be_read_again(
+        self, api: FakeApi
+    ) -> None:
+        page = send_images(open_page("diagnose"), IMAGE)
+        api.refuse("GET", "/predictions/p1", "No prediction with id 'p1'.", status=404)
+
+        page.number_input(key="prevalence").set_value(5.0).run()
+
+        assert not page.exception
         assert page.button(key="ask-again").label == "Read 1 film again as chosen now"
 
     def test_an_answer_without_its_heat_map_is_still_an_answer(self, api: FakeApi) -> None:
@@ -366,7 +392,7 @@ class TestKeptImages:
         page = send_images(open_page("diagnose"), IMAGE)
         films = page.session_state["worklist"]
         films.rows["film-0"] = replace(
-            films.rows["film-0"], options=DecisionOptions(prevalence=0.3)
+            films.rows["film-0"], options=DecisionOptions(operating_point="screening")
         )
         assert "ask-again" in [button.key for button in page.run().button]
 
