@@ -16,7 +16,10 @@ VIEWER = (
     N_("Zoom in (+)"),
     N_("Zoom in"),
     N_("One pixel of the film a pixel of the screen (1)"),
-    N_("Drag across the film: right and left change the contrast, up and down the brightness (w)"),
+    N_(
+        "Drag across the film: right and left change the contrast, up and down the brightness "
+        "(w); keys: [ ] ; '"
+    ),
     N_("Window"),
     N_("Black for white (i)"),
     N_("Invert"),

@@ -211,6 +211,8 @@ def _handle_viewer(page: Page) -> None:
     expect(page.get_by_text("most evidence for Pneumonia-Bacterial")).to_be_visible()
     expect(page.get_by_label("Opacity of the heat map in percent")).to_be_visible()
     page.keyboard.press("i")
+    page.keyboard.press("[")
+    expect(page.locator(".rv-window")).to_contain_text("width 245 of 255")
     page.keyboard.press("-")
     _picture(page, "diagnose")
     page.keyboard.press("r")
