@@ -75,6 +75,9 @@ class Worklist:
     pictures: Pictures = field(default_factory=Pictures)
     options: DecisionOptions = field(default_factory=DecisionOptions)
     open_key: str | None = None
+    # Keys of the films that a person marked, and the number of that change.
+    selected: tuple[str, ...] = ()
+    selected_at: int = 0
     total: int = 0
     left: int = 0
     # The number of the last group that came from the browser, and of the last that was answered.
@@ -121,14 +124,21 @@ class Worklist:
         self.missed.clear()
         self.fixed.clear()
         self.open_key, self.name, self.total, self.left, self.again = None, None, 0, 0, ()
+        self.selected = ()
         self.generation += 1
 
-    def outdated(self, version: str | None) -> list[str]:
+    def chosen(self, shown: Sequence[Row]) -> list[Row]:
+        """The films that were marked, as they came; where none is, those that are shown."""
+        marked = [row for key, row in list(self.rows.items()) if key in self.selected]
+        return marked or list(shown)
+
+    def outdated(self, version: str | None, among: Iterable[str]) -> list[str]:
         """The films that were answered by another version, or with other options than now."""
         return [
             key
-            for key, row in list(self.rows.items())
-            if row.answer is not None
+            for key in among
+            if (row := self.rows.get(key))
+            and row.answer is not None
             and (row.options != self.options or row.answer["model_version"] != version)
         ]
 

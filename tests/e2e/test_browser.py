@@ -232,6 +232,12 @@ def _turn(page: Page) -> None:
     page.keyboard.press("ArrowLeft")
     expect(place).to_have_text("2 of 3")
     _expect_opened(viewer, rows.filter(has_text="bacterial"))
+    rows.nth(0).locator(".rt-check").click()
+    rows.nth(1).click(modifiers=["Shift"])
+    expect(rows.nth(1)).to_be_checked()
+    expect(page.get_by_role("button", name="Download answers about 2 films")).to_be_visible()
+    page.get_by_role("button", name="Select none").click()
+    expect(rows.nth(1)).not_to_be_checked()
 
 
 def _expect_opened(viewer: Locator, row: Locator) -> None:

@@ -10,7 +10,7 @@ import example_images
 from captions import answer_captions
 from client import RoentgenClient
 from components.viewer import image_viewer
-from components.worklist import image_table
+from components.worklist.table import image_table
 from formatting import estimate, percent, plain
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi, png
@@ -372,6 +372,64 @@ class TestManyImages:
         assert not page.exception
         assert not page.session_state["worklist"].rows
         assert page.button(key="example-healthy-child.jpg").label == "Healthy child"
+
+
+class TestSelection:
+    FILES = tuple((f"{n}.png", png(n), "image/png") for n in range(4))
+
+    def test_what_is_done_is_done_with_the_films_that_are_selected(self, api: FakeApi) -> None:
+        page = send_images(open_page("diagnose"), *self.FILES)
+        assert "ask-again" in [button.key for button in page.button]
+        page.session_state["worklist"].selected = ("film-3", "film-1")
+        page.run()
+
+        assert "Selected: 2 films." in texts(page)
+        assert downloads(page) == ["Download answers about 2 films (CSV)"]
+        page.button(key="ask-again").click().run()
+        assert page.session_state["worklist"].again == ("film-1", "film-3")
+
+        page.button(key="select-none").click().run()
+        assert downloads(page) == ["Download answers about 4 films (CSV)"]
+
+    @pytest.mark.usefixtures("api")
+    def test_without_one_it_is_done_with_those_that_are_shown(self) -> None:
+        page = send_images(open_page("diagnose"), *self.FILES)
+
+        page.text_input(key="worklist-words").set_value("2.png").run()
+
+        assert downloads(page) == ["Download answers about 1 film (CSV)"]
+        assert page.button(key="ask-again").label == "Read 1 film again as chosen now"
+
+
+def downloads(page: AppTest) -> list[str]:
+    return [button.proto.label for button in page.get("download_button")]
+
+
+KEPT = """
+import streamlit as st
+from session import identity, stored_worklist
+from views import diagnose
+st.session_state[identity.WHO] = None
+stored_worklist.follow()
+diagnose.show()
+"""
+
+
+class TestReload:
+    def test_the_film_that_was_open_is_open_again(self, api: FakeApi) -> None:
+        files = [(f"{n}.png", png(n), "image/png") for n in range(3)]
+        page = AppTest.from_string(KEPT, default_timeout=TIMEOUT_S).run()
+        send_images(page, *files)
+        page.session_state["worklist"].open_key = "film-2"
+        page.run()
+
+        again = AppTest.from_string(KEPT, default_timeout=TIMEOUT_S)
+        again.query_params["list"] = page.query_params["list"]
+        again.run()
+
+        assert not again.exception
+        assert len(shown_by(again, image_table.NAME)["rows"]) == 3
+        assert shown_by(again, image_table.NAME)["open"] == "film-2"
 
 
 class TestKeptImages:
