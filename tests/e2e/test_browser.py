@@ -327,7 +327,7 @@ class TestWithoutAServer:
             # A page begins empty: what is found is its own, not what the one before it said.
             _turn_to(page, name)
             expect(page.get_by_text("cannot be reached", exact=False).first).to_be_visible()
-            page.get_by_text("For administrators").first.click()
+            page.get_by_test_id("stMain").get_by_text("For administrators").first.click()
             expect(page.get_by_text("make run", exact=False).first).to_be_visible()
 
 
