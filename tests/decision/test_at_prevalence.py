@@ -56,11 +56,11 @@ class TestAtPrevalence:
 
         assert found.reasons[0] == "The picture is nearly constant."
 
-    @pytest.mark.parametrize("missing", ["prevalence", "threshold"])
-    def test_an_answer_for_no_prevalence_has_no_other_one(self, missing: str) -> None:
-        old = replace(stored(IMAGE, 0.6), **{missing: None})
+    def test_an_answer_for_no_prevalence_has_no_other_one(self) -> None:
+        answer = stored(IMAGE, 0.6)
 
-        with pytest.raises(InvalidRequest, match="assumes no prevalence"):
-            at_prevalence(old, 0.1, negative_class="Normal")
+        for old in (replace(answer, prevalence=None), replace(answer, threshold=None)):
+            with pytest.raises(InvalidRequest, match="assumes no prevalence"):
+                at_prevalence(old, 0.1, negative_class="Normal")
         with pytest.raises(InvalidRequest):
             at_prevalence(stored(IMAGE, 0.6), 0.1, negative_class=None)

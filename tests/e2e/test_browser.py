@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import requests
@@ -316,6 +317,42 @@ class TestAccessibility:
             found[name] = _violations(page)
 
         assert {name: each for name, each in found.items() if each} == {}
+
+
+class TestOtherScreens:
+    """Dark, and as narrow as a telephone; the test above has the light one of 1280 pixels."""
+
+    @pytest.mark.parametrize(("theme", "width"), [("dark", 1280), ("light", 390)])
+    def test_pages_have_no_serious_violation_and_fit(
+        self, page: Page, ui: str, theme: Literal["dark", "light"], width: int
+    ) -> None:
+        page.emulate_media(color_scheme=theme)
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(ui)
+        found = {}
+
+        for name, heading in (("", "Read a film"), ("Train", "Train"), ("Diagnose", "Diagnose")):
+            if name:
+                _turn_by_any_link(page, name)
+            expect(page.get_by_role("heading", name=heading, exact=True).first).to_be_visible()
+            page.wait_for_load_state("networkidle")
+            found[heading] = [*_violations(page), *_too_wide(page)]
+
+        assert {name: each for name, each in found.items() if each} == {}
+
+
+def _turn_by_any_link(page: Page, name: str) -> None:
+    """By the sidebar, which is folded on a narrow screen."""
+    if not page.get_by_test_id("stSidebar").is_visible():
+        page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
+
+
+def _too_wide(page: Page) -> list[str]:
+    """That a page has to be scrolled sideways."""
+    main = page.get_by_test_id("stMain")
+    seen, needed = main.evaluate("main => [main.clientWidth, main.scrollWidth]")
+    return [f"{needed} px wide on a screen of {seen}"] if needed > seen else []
 
 
 class TestWithoutAServer:

@@ -70,7 +70,10 @@ def send_training_images(
     upload: TrainingUpload = page.session_state[training_sender.STATE]
     if not upload.is_under_way:
         page.session_state[upload_outcomes.WORD], upload.outcomes = upload_outcomes.begin()
-    sent = [{**one, "label": label} if label else one for one in _sent(images)]
+    sent = _sent(images)
+    for one in sent:
+        if label:
+            one["label"] = label
     training_upload.take(upload, _group(sent, upload.answered + 1, left), RoentgenClient())
     return page.run(timeout=TIMEOUT_S)
 

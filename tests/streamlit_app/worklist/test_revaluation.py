@@ -1,10 +1,11 @@
 """Which answers are corrected for another prevalence, and how."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from api_types import Prediction
 from client import ApiDown, RoentgenClient
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi
@@ -15,7 +16,8 @@ HERE = DecisionOptions(prevalence=0.05)
 
 
 def worklist(**changes: Any) -> Worklist:
-    row = Row(WorklistImage("a", "a.png"), DecisionOptions(), answers.prediction(), **changes)
+    answer = cast(Prediction, answers.prediction())
+    row = Row(WorklistImage("a", "a.png"), DecisionOptions(), answer, **changes)
     return Worklist(rows={"a": row}, options=HERE)
 
 

@@ -10,7 +10,7 @@ from client import RoentgenClient
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi
 from worklist import training_upload
-from worklist.incoming import Group, SentImage
+from worklist.incoming import EMPTY, Group, SentImage
 from worklist.training_upload import TrainingUpload
 
 UPLOADED: UploadResult = answers.recorded("upload")
@@ -91,7 +91,7 @@ class TestTake:
         training_upload.take(upload, group(locked, image("b", b"")), RoentgenClient())
 
         assert [each["reason"] for each in upload.outcomes] == [
-            "Locked.", training_upload.EMPTY,
+            "Locked.", EMPTY,
         ]  # fmt: skip
         assert not api.requests
 
