@@ -522,6 +522,15 @@ class OutlierRule(TypedDict):
     harmless: NotRequired[dict[str, float]]
 
 
+class OwnFeedback(TypedDict):
+    label: str
+    agrees: bool
+    remark: str
+    blinded: bool
+    at: str
+    sample: str | None
+
+
 class PasswordChange(TypedDict):
     current: str
     new: str
@@ -1277,6 +1286,7 @@ class Prediction(TypedDict):
     timings: Timings
     explanation: NotRequired[Explanation | None]
     dicom: NotRequired[DicomTags | None]
+    feedback: NotRequired[OwnFeedback | None]
 
 
 class PredictionPage(TypedDict):

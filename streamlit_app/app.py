@@ -7,7 +7,7 @@ import streamlit as st
 import sidebar
 from charts import chart_locale
 from components import widget_words
-from components.worklist import image_sender
+from components.worklist import image_sender, training_sender
 from language import choice
 from language.catalogue import N_, _
 from session import sign_in, stored_worklist
@@ -72,6 +72,7 @@ sidebar.show(me, groups if is_let_in else {}, is_let_in=is_let_in)
 if is_let_in:
     stored_worklist.follow()
     image_sender.send()
+    training_sender.send(is_shown=page.url_path == "train")
     page.run()
 else:
     sign_in.show()

@@ -8,6 +8,7 @@ import streamlit as st
 
 from api_types import Me, Status
 from client import ApiDown, ApiError
+from components import for_administrators
 from errors import api
 from formatting import plain
 from language import choice
@@ -47,8 +48,8 @@ def show(me: Me | None, pages: Mapping[str, Sequence[Linked]], *, is_let_in: boo
         _navigation(pages)
         sign_in.show_account(me)
         choice.show()
-        st.caption(_("API: {base_url}").format(base_url=api().base_url))
         st.caption(_(NOTICE))
+        for_administrators.note(_("API: {base_url}").format(base_url=f"`{api().base_url}`"))
 
 
 def _navigation(pages: Mapping[str, Sequence[Linked]]) -> None:

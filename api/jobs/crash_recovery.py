@@ -32,10 +32,10 @@ def recover_outcome(
         return JobOutcome(JobState.PROMOTED_FOR_SITE, reason, job.version, found)
     lost = (
         f"Version {job.version} is whole and met every condition, but the trainer was lost just "
-        f"before it made it the champion; promote it with POST /models/{job.version}/promote."
+        f"before it made it the champion; promote it under Versions (page Train)."
         if verdict.promoted
         else f"Version {job.version} is whole and may answer its site, but the trainer was lost "
-        f"just before; promote it with POST /models/{job.version}/promote?source=SITE."
+        f"just before; promote it for the site under Versions (page Train)."
     )
     return JobOutcome(JobState.KEPT, lost, job.version, verdict.not_promoted(lost))
 

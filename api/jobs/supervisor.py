@@ -174,8 +174,8 @@ class Supervisor:
     def _end_late(self, job: JobRecord) -> None:
         minutes = self.time_limit.total_seconds() / 60
         reason = (
-            f"It took longer than {minutes:g} minutes and was stopped; allow more with "
-            "ROENTGEN_MAX_RETRAIN_MINUTES, or retrain on fewer films."
+            f"It took longer than {minutes:g} minutes and was stopped; retrain on fewer "
+            "films, or have whoever runs the server allow more time."
         )
         if jobs.stop(self.database, job.id, JobState.FAILED, reason=reason, task=self.task):
             logger.error("retraining failed job=%s reason=%r", job.id, reason)

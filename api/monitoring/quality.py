@@ -166,7 +166,7 @@ def _drift(database: Engine, version: str, task: str) -> Iterator[str]:
         yield (
             "The newest answers no longer look like the films that the model was calibrated on "
             "(see drift), so its probabilities need not mean what they say. Check the model with "
-            "labelled films: POST /evaluate."
+            "labelled films (page Site check)."
         )
     shifted = [
         f"of '{record.source}'" if record.source else "that named no site"
@@ -192,8 +192,8 @@ def _prevalence(answers: Sequence[JudgedAnswer], assumed: float) -> Iterator[str
         return
     if found and abs(found.pop() - assumed) > 1e-6:
         yield (
-            "The setting ROENTGEN_PREVALENCE was changed since; the estimate comes back with new "
-            "answers."
+            "The share of films with a finding that the server assumes was changed since; the "
+            "estimate comes back with new answers."
         )
     if len(answers) < MIN_ANSWERS:
         return
@@ -202,6 +202,6 @@ def _prevalence(answers: Sequence[JudgedAnswer], assumed: float) -> Iterator[str
     if gap > MAX_PREVALENCE_GAP + 3 * float(scores.std()) / len(scores) ** 0.5:
         yield (
             f"The scores say that about {scores.mean():.0%} of the films have a finding, but they "
-            f"are corrected for {assumed:.0%}. Set ROENTGEN_PREVALENCE to the share of your place; "
-            "then the estimate comes back with new answers."
+            f"are corrected for {assumed:.0%}. Have whoever runs the server set the share of your "
+            "place (the prevalence); then the estimate comes back with new answers."
         )

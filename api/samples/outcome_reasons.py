@@ -30,7 +30,7 @@ def deleted_before(record: SampleRecord, deletion: Change) -> UploadOutcome:
     """That a film that was deleted is not taken in by itself."""
     reason = (
         f"This film was deleted from the training films {_when(deletion)}, so it is not taken in "
-        "again by itself; whoever wants it again uploads it (POST /upload-data)."
+        "again by itself; whoever wants it again uploads it."
     )
     return UploadOutcome(record.filename, record.label, "rejected", reason, record.sha256)
 
@@ -65,7 +65,7 @@ def in_another_class(stored: SampleRecord, content: str) -> str:
     same, for people."""
     return (
         f"The same {content} is stored as {stored.label}; it is kept aside until somebody "
-        f"decides: PATCH /samples/{stored.sha256}."
+        "decides (page Films, Conflicts)."
     )
 
 

@@ -167,7 +167,7 @@ def _walk(page: Page, rows: Locator, figures: Figures) -> None:
 def _compare_csv(page: Page, api_url: str, films: ImageSet, figures: Figures) -> None:
     """Each line of the CSV against what the API has under its id."""
     with page.expect_download() as caught:
-        page.get_by_role("button", name="Download answers (CSV)").click()
+        page.get_by_role("button", name="Download answers about").click()
     lines = list(csv.DictReader(io.StringIO(caught.value.path().read_text(encoding="utf-8"))))
     answered = [line for line in lines if line["id"]]
     with requests.Session() as session:

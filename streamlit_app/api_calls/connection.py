@@ -11,6 +11,7 @@ import requests
 from api_calls import liveness
 from api_calls.champion_order import ANSWERING, ChampionOrder
 from api_calls.liveness import Liveness
+from api_calls.sentences import for_people
 from language.catalogue import N_, _
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -24,12 +25,18 @@ _orders: defaultdict[str, ChampionOrder] = defaultdict(ChampionOrder)
 
 
 class ApiError(Exception):
-    """The API refused, and said why."""
+    """The API refused, and said why.
+
+    Its sentence is for whoever reads the UI; `remedy` is all that the server said, where that has
+    more for whoever runs it, else empty.
+    """
 
     def __init__(
         self, detail: str, *, status: int, errors: Sequence[dict[str, str]] = (), job: str = ""
     ) -> None:
-        super().__init__(detail)
+        shown = for_people(detail)
+        super().__init__(shown)
+        self.remedy = detail if detail != shown else ""
         self.status, self.errors, self.job = status, tuple(errors), job
 
 

@@ -8,6 +8,7 @@ from api_calls.connection import UPLOAD_TIMEOUT_S, ApiError, Connection, query
 from api_types import (
     Feedback,
     FeedbackTakenBack,
+    OwnFeedback,
     Prediction,
     PredictionPage,
     ReadingAgreement,
@@ -50,6 +51,16 @@ class PredictionCalls(Connection):
                 raise
             # Its heat map may be gone before it is.
             return cast(Prediction, self._json("GET", path))
+
+    def own_feedback(self, prediction_id: str) -> OwnFeedback | None:
+        """The newest word of whoever asks about an answer; None: they have said nothing."""
+        return self.at_prevalence(prediction_id, None).get("feedback")
+
+    def at_prevalence(self, prediction_id: str, prevalence: float | None) -> Prediction:
+        """A stored answer, as it would be for another share of films with a finding, in (0, 1);
+        None: as it was asked for."""
+        path = f"/predictions/{quote(prediction_id, safe='')}"
+        return cast(Prediction, self._json("GET", path, params={"prevalence": prevalence}))
 
     def predictions(self, *, limit: int, before: str | None, **filters: str) -> PredictionPage:
         """Stored answers that fit, newest first."""

@@ -16,7 +16,10 @@ VIEWER = (
     N_("Zoom in (+)"),
     N_("Zoom in"),
     N_("One pixel of the film a pixel of the screen (1)"),
-    N_("Drag across the film: right and left change the contrast, up and down the brightness (w)"),
+    N_(
+        "Drag across the film: right and left change the contrast, up and down the brightness "
+        "(w); keys: [ ] ; '"
+    ),
     N_("Window"),
     N_("Black for white (i)"),
     N_("Invert"),
@@ -50,10 +53,11 @@ DROP_ZONE = (
     N_("This film of {archive} is locked by a password."),
 )
 SENDER = (
-    N_("Films read"),
+    N_("Films on their way"),
     N_("Stop"),
     N_("Waiting: {problem}"),
     N_("{done} of {total} films read"),
+    N_("{done} of {total} films sent"),
     # What the code says of a film is shown by the page, in the language of whoever looks then.
     N_("The browser cannot read this file; was it moved or changed?"),
     N_("This file is too large; a film has at most 64 MB."),

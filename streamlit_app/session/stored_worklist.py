@@ -29,26 +29,28 @@ def follow() -> None:
         films.owner = owner
         if films.rows:
             _keep(films, owner)
-        elif rows := _lists().find(named, owner=owner):
-            films.rows = dict(rows) if keeps_no_images(api()) else rows
-            films.name = named
+        elif kept := _lists().find(named, owner=owner):
+            films.rows = dict(kept.rows) if keeps_no_images(api()) else kept.rows
+            films.name, films.open_key = named, kept.open_key
     if films.name and films.name != named:
         # A change of page takes it away.
         st.query_params[PARAMETER] = films.name
 
 
 def _keep(films: Worklist, owner: str) -> None:
-    """Keep the list, or see that it stays; without pictures where the server keeps no films."""
+    """Keep the list and what of it is open; without pictures where the server keeps no films."""
     kept = _lists().find(films.name, owner=owner)
     if keeps_no_images(api()):
         rows = without_thumbnails(films.rows)
         if kept is not None:
-            kept |= rows
-            forget_oldest(kept)
+            kept.rows |= rows
+            forget_oldest(kept.rows)
     else:
         rows = films.rows
     if kept is None:
         films.name = _lists().keep(rows, owner=owner)
+    else:
+        kept.open_key = films.open_key
 
 
 def begin_anew() -> None:

@@ -1,5 +1,6 @@
 """Films in, answers out: a worklist that fills while films are read, and a viewer for one."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -9,12 +10,13 @@ from client import ApiDown, ApiError
 from components.answers import decision_controls, example_choice, image_and_answer, row_form
 from components.sites import site_choice
 from components.viewer import image_viewer
-from components.worklist import image_sender, image_table
+from components.worklist import image_sender
+from components.worklist.table import image_table
 from errors import api, away, guarded
 from formatting import images
 from language.catalogue import N_, _, keyed
 from session import stored_worklist, task_choice
-from worklist import answers_csv, order, predictions
+from worklist import answers_csv, order, predictions, revaluation
 from worklist.image_keeping import keeps_no_images
 from worklist.rows import Row, Worklist, neighbour
 
@@ -53,17 +55,26 @@ def show() -> None:
         st.button(_("Look again"), key="look-again")
         return
     card = _card_of(status["model_version"])
-    if worklist.rows:
-        _images(worklist, status, card)
-    else:
+    shown = _images(worklist, status, card) if worklist.rows else []
+    if not worklist.rows:
         if task and task["public_data"]:
             with st.expander(_("Public {images}").format(images=task["images"])):
                 st.markdown(task["public_data"])
         example_choice.show(status["task"], worklist)
     source = site_choice.choose(status)
     worklist.options = replace(decision_controls.show(card, status), source=source)
+    _revalue(worklist)
     if worklist.rows:
-        _actions(worklist, status)
+        _actions(worklist, shown, status)
+
+
+def _revalue(worklist: Worklist) -> None:
+    """Answers for the prevalence that is wanted now; films are not read again for it."""
+    if worklist.is_being_read or not (rows := revaluation.fitting(worklist)):
+        return
+    with st.spinner(_("Answers for the new prevalence …")):
+        revaluation.revalue(worklist, rows, api())
+    st.rerun()
 
 
 def _without_api(error: ApiDown, worklist: Worklist) -> None:
@@ -73,8 +84,7 @@ def _without_api(error: ApiDown, worklist: Worklist) -> None:
     if not worklist.rows or status is None:
         return
     st.caption(_("What was read so far stays here; what was not goes on once the API is back."))
-    _images(worklist, status, None)
-    _download(worklist, status)
+    _download(worklist.chosen(_images(worklist, status, None)), status)
 
 
 def _card_of(version: str) -> Card | None:
@@ -85,7 +95,8 @@ def _card_of(version: str) -> Card | None:
         return None
 
 
-def _images(worklist: Worklist, status: Status, card: Card | None) -> None:
+def _images(worklist: Worklist, status: Status, card: Card | None) -> list[Row]:
+    """The table and the film that is open; the rows that are shown."""
     rows = list(worklist.rows.values())
     if len(rows) > 1 or worklist.is_being_read:
         rows = _worklist(worklist)
@@ -96,6 +107,7 @@ def _images(worklist: Worklist, status: Status, card: Card | None) -> None:
         st.rerun()
     if row := worklist.rows.get(worklist.open_key or ""):
         _open(row, worklist, keys, status, card)
+    return rows
 
 
 def _worklist(worklist: Worklist) -> list[Row]:
@@ -128,15 +140,20 @@ def _worklist(worklist: Worklist) -> list[Row]:
         label_visibility="collapsed",
     )
     rows = order.shown(every, decision=decision or order.EVERY, words=words, order=by)
-    image_table.show(rows, open_key=worklist.open_key, on_open=_open_chosen)
+    image_table.show(rows, worklist, on_open=_open_chosen, on_select=_select)
     return rows
 
 
-def _actions(worklist: Worklist, status: Status) -> None:
-    every = worklist.outdated(status["model_version"])
+def _actions(worklist: Worklist, shown: Sequence[Row], status: Status) -> None:
+    """What can be done with the films that are selected; with none, with those that are shown."""
+    chosen = worklist.chosen(shown)
+    keys = [row.image.key for row in chosen]
+    every = keys if worklist.selected else worklist.outdated(status["model_version"], keys)
     outdated = [key for key in every if key not in worklist.gone]
+    if worklist.selected:
+        st.caption(_("Selected: {images}.").format(images=images(len(chosen))))
     with st.container(horizontal=True, gap="small"):
-        _download(worklist, status)
+        _download(chosen, status)
         if outdated and not worklist.is_being_read:
             st.button(
                 _("Read {images} again as chosen now").format(images=images(len(outdated))),
@@ -144,6 +161,8 @@ def _actions(worklist: Worklist, status: Status) -> None:
                 on_click=_ask_again,
                 args=(outdated,),
             )
+        if worklist.selected:
+            st.button(_("Select none"), key="select-none", on_click=_select_none)
         st.button(_("New list"), key="clear-films", on_click=stored_worklist.begin_anew)
     if lost := len(every) - len(outdated):
         st.caption(
@@ -166,10 +185,10 @@ def _actions(worklist: Worklist, status: Status) -> None:
         )
 
 
-def _download(worklist: Worklist, status: Status) -> None:
+def _download(rows: Sequence[Row], status: Status) -> None:
     st.download_button(
-        _("Download answers (CSV)"),
-        answers_csv.as_csv(list(worklist.rows.values()), list(status["classes"])),
+        _("Download answers about {images} (CSV)").format(images=images(len(rows))),
+        answers_csv.as_csv(rows, list(status["classes"])),
         file_name="roentgen-answers.csv",
         mime="text/csv",
         key="download-csv",
@@ -228,6 +247,17 @@ def _stored(row: Row, worklist: Worklist) -> bytes | None:
 def _open_chosen() -> None:
     if key := image_table.opened():
         stored_worklist.current().open_key = key
+
+
+def _select() -> None:
+    worklist, selected = stored_worklist.current(), image_table.selected()
+    if selected is not None:
+        known = [key for key in selected["keys"] if key in worklist.rows]
+        worklist.selected, worklist.selected_at = tuple(known), selected["at"]
+
+
+def _select_none() -> None:
+    stored_worklist.current().selected = ()
 
 
 def _move(worklist: Worklist, keys: list[str]) -> None:

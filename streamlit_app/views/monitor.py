@@ -10,6 +10,7 @@ from captions import data_captions
 from charts.data_charts import predictions_over_time
 from charts.palette import colours_of
 from client import ApiError
+from components import for_administrators
 from components.state import (
     alerts,
     drift,
@@ -78,7 +79,7 @@ def _headline(status: Status) -> None:
         also = _(", and another one waits") if status["waiting_job"] else ""
         st.caption(_("A retraining is running{also}; see the page Train.").format(also=also))
     if status["current_model_path"]:
-        st.caption(
+        for_administrators.note(
             _("Model file: `{current_model_path}`").format(
                 current_model_path=status["current_model_path"]
             )

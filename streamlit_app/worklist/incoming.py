@@ -15,10 +15,12 @@ EMPTY = N_("This file holds nothing.")
 
 
 class SentImage(TypedDict):
-    """A film in base64, or why the browser cannot send it."""
+    """A film in base64, or why the browser cannot send it. `label` is the class of a training film,
+    where a person gave it one."""
 
     key: str
     name: str
+    label: NotRequired[str]
     data: NotRequired[str]
     error: NotRequired[str]
     is_gone: NotRequired[bool]
@@ -59,7 +61,7 @@ def _read(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
     rows: list[Row] = []
     for sent in group["images"]:
         image = WorklistImage(sent["key"], sent["name"])
-        if content := _content(sent):
+        if content := content_of(sent):
             readable.append((image, content))
         else:
             rows.append(Row(image, options, None, sent.get("error") or EMPTY))
@@ -90,7 +92,7 @@ def _add(worklist: Worklist, group: Group, rows: Sequence[Row]) -> None:
 
 def _look(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
     for sent in group["images"]:
-        image, content = WorklistImage(sent["key"], sent["name"]), _content(sent)
+        image, content = WorklistImage(sent["key"], sent["name"]), content_of(sent)
         if content is None:
             worklist.gone.add(image.key)
         else:
@@ -111,7 +113,8 @@ def _keep_picture(
         worklist.pictures.keep(image.key, png)
 
 
-def _content(sent: SentImage) -> bytes | None:
+def content_of(sent: SentImage) -> bytes | None:
+    """The bytes of a film; None: it has none, or they are no base64."""
     try:
         return base64.b64decode(sent.get("data", ""), validate=True) or None
     except binascii.Error:

@@ -39,7 +39,13 @@ def answer(
     except ApiDown as exc:
         return Row(image, options, None, str(exc), may_be_asked_again=True)
     small = picture(image.name, content, client, side_px=THUMBNAIL_PX)
-    return Row(image, options, found, thumbnail=small)
+    return Row(
+        image,
+        options,
+        found,
+        thumbnail=small,
+        is_asked_for_prevalence=options.prevalence is not None,
+    )
 
 
 def picture(

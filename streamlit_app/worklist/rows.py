@@ -38,6 +38,7 @@ class Row:
     """The answer about a film, or the server's sentence why there is none.
 
     `status` is the refusal's, None where the server could not be reached; `thumbnail` a small PNG.
+    `is_asked_for_prevalence`: the film was sent with one, so that the stored answer is for that.
     """
 
     image: WorklistImage
@@ -47,6 +48,7 @@ class Row:
     status: int | None = None
     thumbnail: bytes | None = None
     may_be_asked_again: bool = False
+    is_asked_for_prevalence: bool = False
 
     @property
     def decision(self) -> str:
@@ -73,6 +75,9 @@ class Worklist:
     pictures: Pictures = field(default_factory=Pictures)
     options: DecisionOptions = field(default_factory=DecisionOptions)
     open_key: str | None = None
+    # Keys of the films that a person marked, and the number of that change.
+    selected: tuple[str, ...] = ()
+    selected_at: int = 0
     total: int = 0
     left: int = 0
     # The number of the last group that came from the browser, and of the last that was answered.
@@ -89,6 +94,8 @@ class Worklist:
     gone: set[str] = field(default_factory=set)
     # Films whose picture was asked for while the API was away.
     missed: set[str] = field(default_factory=set)
+    # Films whose answer the server cannot correct for another prevalence.
+    fixed: set[str] = field(default_factory=set)
     keep_images: bool = True
 
     @property
@@ -115,15 +122,23 @@ class Worklist:
         self.pictures.clear()
         self.gone.clear()
         self.missed.clear()
+        self.fixed.clear()
         self.open_key, self.name, self.total, self.left, self.again = None, None, 0, 0, ()
+        self.selected = ()
         self.generation += 1
 
-    def outdated(self, version: str | None) -> list[str]:
+    def chosen(self, shown: Sequence[Row]) -> list[Row]:
+        """The films that were marked, as they came; where none is, those that are shown."""
+        marked = [row for key, row in list(self.rows.items()) if key in self.selected]
+        return marked or list(shown)
+
+    def outdated(self, version: str | None, among: Iterable[str]) -> list[str]:
         """The films that were answered by another version, or with other options than now."""
         return [
             key
-            for key, row in list(self.rows.items())
-            if row.answer is not None
+            for key in among
+            if (row := self.rows.get(key))
+            and row.answer is not None
             and (row.options != self.options or row.answer["model_version"] != version)
         ]
 

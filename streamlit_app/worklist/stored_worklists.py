@@ -24,11 +24,12 @@ def without_thumbnails(rows: Mapping[str, Row]) -> dict[str, Row]:
 
 @dataclass(slots=True)
 class Stored:
-    """The rows of a list, which grow while films are read, and whose they are."""
+    """The rows of a list, which grow while films are read, whose they are, and which is open."""
 
     owner: str
     rows: dict[str, Row]
     used_at: float
+    open_key: str | None = None
 
 
 @dataclass(slots=True)
@@ -47,15 +48,15 @@ class StoredWorklists:
             self._forget_oldest()
         return name
 
-    def find(self, name: str | None, *, owner: str) -> dict[str, Row] | None:
-        """The rows of that name, if they are this owner's and still there; they stay the longer."""
+    def find(self, name: str | None, *, owner: str) -> Stored | None:
+        """The list of that name, if it is this owner's and still there; it stays the longer."""
         with self._lock:
             self._forget_oldest()
             kept = self._lists.get(name or "")
             if kept is None or kept.owner != owner:
                 return None
             kept.used_at = self.clock()
-            return kept.rows
+            return kept
 
     def forget(self, name: str | None) -> None:
         with self._lock:

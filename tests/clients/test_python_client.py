@@ -95,6 +95,11 @@ class TestPredicting:
         found = client.prediction(answer.id)
         answered = client.feedback(answer.id, "Normal", remark="read by two", blinded=True)
         page = client.predictions(name="again", since=answer.created_at, limit=5)
+        elsewhere = client.prediction(answer.id, prevalence=0.1)
+
+        assert elsewhere.prevalence == 0.1
+        assert elsewhere.feedback
+        assert elsewhere.feedback.remark == "read by two"
 
         # The server has just shown the answer to whoever says it was hidden.
         assert (answered.label, answered.blinded, answered.prediction_id) == (

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import requests
@@ -211,6 +212,8 @@ def _handle_viewer(page: Page) -> None:
     expect(page.get_by_text("most evidence for Pneumonia-Bacterial")).to_be_visible()
     expect(page.get_by_label("Opacity of the heat map in percent")).to_be_visible()
     page.keyboard.press("i")
+    page.keyboard.press("[")
+    expect(page.locator(".rv-window")).to_contain_text("width 245 of 255")
     page.keyboard.press("-")
     _picture(page, "diagnose")
     page.keyboard.press("r")
@@ -230,6 +233,12 @@ def _turn(page: Page) -> None:
     page.keyboard.press("ArrowLeft")
     expect(place).to_have_text("2 of 3")
     _expect_opened(viewer, rows.filter(has_text="bacterial"))
+    rows.nth(0).locator(".rt-check").click()
+    rows.nth(1).click(modifiers=["Shift"])
+    expect(rows.nth(1)).to_be_checked()
+    expect(page.get_by_role("button", name="Download answers about 2 films")).to_be_visible()
+    page.get_by_role("button", name="Select none").click()
+    expect(rows.nth(1)).not_to_be_checked()
 
 
 def _expect_opened(viewer: Locator, row: Locator) -> None:
@@ -310,6 +319,42 @@ class TestAccessibility:
         assert {name: each for name, each in found.items() if each} == {}
 
 
+class TestOtherScreens:
+    """Dark, and as narrow as a telephone; the test above has the light one of 1280 pixels."""
+
+    @pytest.mark.parametrize(("theme", "width"), [("dark", 1280), ("light", 390)])
+    def test_pages_have_no_serious_violation_and_fit(
+        self, page: Page, ui: str, theme: Literal["dark", "light"], width: int
+    ) -> None:
+        page.emulate_media(color_scheme=theme)
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(ui)
+        found = {}
+
+        for name, heading in (("", "Read a film"), ("Train", "Train"), ("Diagnose", "Diagnose")):
+            if name:
+                _turn_by_any_link(page, name)
+            expect(page.get_by_role("heading", name=heading, exact=True).first).to_be_visible()
+            page.wait_for_load_state("networkidle")
+            found[heading] = [*_violations(page), *_too_wide(page)]
+
+        assert {name: each for name, each in found.items() if each} == {}
+
+
+def _turn_by_any_link(page: Page, name: str) -> None:
+    """By the sidebar, which is folded on a narrow screen."""
+    if not page.get_by_test_id("stSidebar").is_visible():
+        page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
+
+
+def _too_wide(page: Page) -> list[str]:
+    """That a page has to be scrolled sideways."""
+    main = page.get_by_test_id("stMain")
+    seen, needed = main.evaluate("main => [main.clientWidth, main.scrollWidth]")
+    return [f"{needed} px wide on a screen of {seen}"] if needed > seen else []
+
+
 class TestWithoutAServer:
     def test_every_page_says_what_to_do(self, late_ui: str, page: Page) -> None:
         page.goto(late_ui)
@@ -319,7 +364,7 @@ class TestWithoutAServer:
             # A page begins empty: what is found is its own, not what the one before it said.
             _turn_to(page, name)
             expect(page.get_by_text("cannot be reached", exact=False).first).to_be_visible()
-            page.get_by_text("For administrators").first.click()
+            page.get_by_test_id("stMain").get_by_text("For administrators").first.click()
             expect(page.get_by_text("make run", exact=False).first).to_be_visible()
 
 
@@ -331,10 +376,15 @@ class TestTrain:
     ) -> None:
         ui, server = late_ui, late_server
         _open(page, ui, "Train")
-        page.get_by_role("tab", name="ZIP of class folders").click()
+        page.get_by_role("combobox", name="Class of these films").click()
+        page.get_by_role("option", name="As their folders are called").click()
+        expect(page.get_by_text("One folder for each class", exact=False)).to_be_visible()
 
-        _upload(page, 1, [_zip(server)])
-        page.get_by_role("button", name="Add ZIP").click()
+        _upload(page, 0, [_zip(server)])
+        # Another page changes nothing: the films stay in the browser, which sends them from there.
+        _turn_to(page, "What is kept")
+        server.wait(lambda: server.get("/samples/summary")["total"] == 48, "the upload")
+        _turn_to(page, "Train")
 
         expect(page.get_by_text("Last upload: 48 stored", exact=False)).to_be_visible()
         assert server.get("/samples/summary")["total"] == 48

@@ -219,7 +219,7 @@ class TestLabels:
 
         assert failed(verdict) == {"labels"}
         assert check(verdict, "labels").films == ("ab",)
-        assert "correct them (PATCH /samples/SHA256)" in verdict.reason
+        assert "correct them on the page Films" in verdict.reason
 
     def test_doubt_of_just_the_limit_is_allowed(self) -> None:
         policy = GatePolicy()

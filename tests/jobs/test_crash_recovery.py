@@ -72,7 +72,7 @@ class TestAfterPublishing:
         found = outcome_of(job, store)
 
         assert (found.state, found.version) == ("kept", "v2")
-        assert "POST /models/v2/promote" in found.reason
+        assert "promote it under Versions" in found.reason
         assert found.verdict is not None
         assert found.verdict.promoted is False
 
@@ -118,6 +118,6 @@ class TestAfterPublishing:
         found = outcome_of(replace(job, verdict=FOR_SITES), store)
 
         assert found.state == "kept"
-        assert "POST /models/v2/promote?source=SITE" in found.reason
+        assert "promote it for the site" in found.reason
         assert found.verdict is not None
         assert found.verdict.promoted_sites == ()

@@ -107,14 +107,14 @@ class TestLeftOut:
     def test_after_the_setting_was_changed(self, database: Engine) -> None:
         (reason, *_) = found(database, prevalence=0.2).blanked
 
-        assert "ROENTGEN_PREVALENCE was changed" in reason
+        assert "was changed since" in reason
 
     def test_where_the_share_of_findings_is_another(
         self, database: Engine, answers: Answers
     ) -> None:
         answers.store(700, scores=np.full(700, 0.05))
 
-        self.check(found(database), "Set ROENTGEN_PREVALENCE")
+        self.check(found(database), "set the share of your place")
 
     def test_where_no_class_means_nothing(self, database: Engine) -> None:
         without = card().model_copy(update={"negative_class": None})

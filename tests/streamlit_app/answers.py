@@ -209,6 +209,13 @@ def _renamed(item: Body, identifier: str) -> Body:
     return {**item, "id": identifier, "prediction": shown}
 
 
+def own_feedback(label: str = "Normal", *, agrees: bool = False) -> Body:
+    """What whoever asks has said about an answer."""
+    at = NOW.isoformat()
+    word = {"label": label, "agrees": agrees, "remark": "", "blinded": False, "at": at}
+    return {**word, "sample": None}
+
+
 def feedback(outcome: str | None = "stored", *, agrees: bool = False) -> Body:
     answer: Body = recorded("feedback")
     reason = "Already stored." if outcome == "duplicate" else None

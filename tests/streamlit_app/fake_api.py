@@ -116,6 +116,7 @@ class FakeApi:
         self.answer("POST", "/evaluate", answers.site_report())
         self.answer("GET", "/intake", answers.recorded("intake_topics"))
         for number in range(1, 6):
+            self.answer("GET", f"/predictions/p{number}", answers.prediction())
             self.answer("GET", f"/predictions/p{number}/intakes", {"intakes": []})
         self.answer("POST", "/sites/*", answers.site_detail())
         self.answer("GET", "/sites/*", answers.site_detail())

@@ -2,13 +2,17 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
 from client import RoentgenClient
-from worklist import incoming
+from components.retraining import upload_outcomes
+from components.worklist import training_sender
+from worklist import incoming, training_upload
 from worklist.rows import Worklist
+from worklist.training_upload import TrainingUpload
 
 TIMEOUT_S = 20
 
@@ -54,23 +58,40 @@ def send_images(page: AppTest, *images: tuple[str, bytes, str], left: int = 0) -
         left: how many films the browser still has.
     """
     worklist: Worklist = page.session_state["worklist"]
-    sent: list[incoming.SentImage] = [
+    sent = _sent([image[:2] for image in images], first=len(worklist.rows))
+    incoming.take(worklist, _group(sent, worklist.answered + 1, left), RoentgenClient())
+    return page.run(timeout=TIMEOUT_S)
+
+
+def send_training_images(
+    page: AppTest, *images: tuple[str, bytes], label: str = "", left: int = 0
+) -> AppTest:
+    """The same for training films: of one class, or of the folders in their names."""
+    upload: TrainingUpload = page.session_state[training_sender.STATE]
+    if not upload.is_under_way:
+        page.session_state[upload_outcomes.WORD], upload.outcomes = upload_outcomes.begin()
+    sent = _sent(images)
+    for one in sent:
+        if label:
+            one["label"] = label
+    training_upload.take(upload, _group(sent, upload.answered + 1, left), RoentgenClient())
+    return page.run(timeout=TIMEOUT_S)
+
+
+def _sent(images: Sequence[tuple[str, bytes]], *, first: int = 0) -> list[incoming.SentImage]:
+    return [
         {
-            "key": f"film-{len(worklist.rows) + place}",
+            "key": f"film-{first + place}",
             "name": name,
             "data": base64.b64encode(content).decode(),
         }
-        for place, (name, content, _) in enumerate(images)
+        for place, (name, content) in enumerate(images)
     ]
-    group: incoming.Group = {
-        "number": worklist.answered + 1,
-        "look": False,
-        "left": left,
-        "total": len(images) + left,
-        "images": sent,
-    }
-    incoming.take(worklist, group, RoentgenClient())
-    return page.run(timeout=TIMEOUT_S)
+
+
+def _group(images: Sequence[incoming.SentImage], number: int, left: int) -> incoming.Group:
+    total = len(images) + left
+    return {"number": number, "look": False, "left": left, "total": total, "images": images}
 
 
 def shown_by(page: AppTest, component: str) -> dict[str, Any]:

@@ -66,7 +66,10 @@ class TestApp:
         assert page.title[0].value == answers.recorded("tasks")["tasks"][0]["title"]
         lines = [text.value for text in (*page.sidebar.markdown, *page.sidebar.caption)]
         assert "Serving v2" in lines
-        assert f"API: {api.url}" in lines
+        (folded,) = page.sidebar.expander
+        assert (folded.label, folded.markdown[0].value) == (
+            "For administrators", f"API: `{api.url}`",
+        )  # fmt: skip
         assert "Research and education. Not a medical device." in lines
 
     @pytest.mark.usefixtures("api")

@@ -5,8 +5,10 @@ import dataclasses
 import pytest
 
 from client import DEFAULT_URL, ApiDown, ApiError, RoentgenClient
+from formatting import plain
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi
+from tests.streamlit_app.page_checks import open_page
 
 
 class TestAddress:
@@ -164,3 +166,38 @@ class TestIntakes:
 
         assert {topic["name"] for topic in topics} == {"breast", "respiratory"}
         assert [request.path for request in api.requests] == ["/intake"]
+
+
+class TestTheServersSentences:
+    @pytest.mark.parametrize(
+        ("said", "shown"),
+        [
+            (
+                "No prediction with id 'p1'; GET /predictions lists them.",
+                "No prediction with id 'p1'.",
+            ),
+            (
+                "The film was not kept; the setting ROENTGEN_KEEP_IMAGES says which are. Send it.",
+                "The film was not kept. Send it.",
+            ),
+            ("Correct them (PATCH /samples/ID), and retrain.", "Correct them, and retrain."),
+            ("The disk is full (0 MB); free space.", "The disk is full (0 MB); free space."),
+            # Nothing else would be left.
+            ("Set ROENTGEN_OIDC_ISSUER.", "Set ROENTGEN_OIDC_ISSUER."),
+        ],
+    )
+    def test_requests_and_settings_are_for_administrators(self, said: str, shown: str) -> None:
+        error = ApiError(said, status=404)
+
+        assert str(error) == shown
+        assert error.remedy == ("" if said == shown else said)
+
+    def test_a_page_folds_them_away(self, api: FakeApi) -> None:
+        said = "Retraining needs 12 films. Add some with POST /upload-data."
+        api.refuse("GET", "/status", said, status=409)
+
+        page = open_page("train")
+
+        assert page.warning[0].value == "Retraining needs 12 films."
+        (folded,) = page.expander
+        assert (folded.label, folded.markdown[0].value) == ("For administrators", plain(said))

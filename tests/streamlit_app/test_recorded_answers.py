@@ -15,6 +15,10 @@ from tests.support.openapi_document import openapi_document
 
 EDITED = {
     "old prediction": ("Prediction", answers.old_prediction()),
+    "prediction with one's word": (
+        "Prediction",
+        answers.prediction(feedback=answers.own_feedback()),
+    ),
     "status without a model": ("Status", answers.status(model_version=None)),
     "status of two nodes": ("Status", answers.status(nodes=answers.nodes())),
     "two tasks": ("TaskList", answers.tasks()),
@@ -43,8 +47,8 @@ EDITED = {
 }
 
 
-# Said of rows alone, and only where there is something to say.
-LEFT_OUT = frozenset({"out_of_range"})
+# Said of rows alone, and of one stored answer alone, and only where there is something to say.
+LEFT_OUT = frozenset({"out_of_range", "feedback"})
 
 
 @pytest.fixture(scope="module")

@@ -49,9 +49,10 @@ def reason_of(source: str | None, *, window: int, named: Sequence[str]) -> str:
     """What people are told while a stream is shifted."""
     images = f"of '{source}'" if source else "that named no site"
     what = f" ({', '.join(named)})" if named else ""
-    path = f"/sites/{source}" if source else "/sites/NAME, then name it with each film (`source`)"
+    naming = "" if source else " Name their site with each film (`source`) from now on."
     return (
         f"The last {window} films {images} are unlike those of every hospital this model knows"
         f"{what}, so the figures on its card are not promised for them. Check the model with films "
-        f"of this site (Site check, POST /evaluate) and make a site profile: POST {path}."
+        "of this site (page Site check), and make a site profile of them."
+        f"{naming}"
     )

@@ -84,7 +84,7 @@ def _labels(issues: LabelIssues, doubtful: Sequence[str], policy: GatePolicy) ->
     ) + (
         "That is within bounds, or may be luck."
         if passed
-        else "That is no luck: correct them (PATCH /samples/SHA256), and retrain."
+        else "That is no luck: correct them, and retrain."
     )
     return Check("labels", passed, detail, films=tuple(doubtful[:SHOWN_ROWS]))
 

@@ -75,7 +75,7 @@ def _decided(
     decided = verdict.with_sites(sites, trade)
     if one_site and not verdict.promoted and decided.promoted_sites:
         return decided.promoted_for_all(
-            "This installation serves one site (ROENTGEN_SCOPE=site), so what is right for the "
+            "This installation serves one site, so what is right for the "
             f"site is right for everybody. {trade} Overridden: {verdict.reason}"
         )
     return decided
@@ -106,7 +106,7 @@ def _labels(label_issues: LabelDoubts, policy: GatePolicy) -> Check:
     detail = f"Labels of new films that the other films contradict: {'; '.join(counted)}. " + (
         "That is within bounds, or may be luck."
         if passed
-        else "That is no luck: correct them (PATCH /samples/SHA256), and retrain."
+        else "That is no luck: correct them on the page Films, and retrain."
     )
     return Check("labels", passed, detail, films=tuple(label_issues.images[:SHOWN_IMAGES]))
 

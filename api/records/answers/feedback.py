@@ -58,6 +58,17 @@ def of(engine: Engine, prediction_id: str, *, task: str) -> list[FeedbackRecord]
         return [_record(row) for row in connection.execute(query)]
 
 
+def newest_by(
+    engine: Engine, prediction_id: str, *, given_by: str, task: str
+) -> FeedbackRecord | None:
+    """Somebody's newest word about an answer; None if they said none."""
+    mine = (*_about(prediction_id, task), feedback.c.given_by == given_by)
+    query = select(*_COLUMNS).where(*mine).order_by(feedback.c.number.desc()).limit(1)
+    with reading(engine) as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else _record(row)
+
+
 def take_back(
     engine: Engine, prediction_id: str, *, given_by: str, task: str
 ) -> FeedbackRecord | None:

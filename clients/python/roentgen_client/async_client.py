@@ -223,10 +223,14 @@ class AsyncClient:
         )
         return await self._ask(call, PredictionPage)
 
-    async def prediction(self, prediction_id: str, *, explain: bool = False) -> Prediction:
-        """One stored answer."""
+    async def prediction(
+        self, prediction_id: str, *, explain: bool = False, prevalence: float | None = None
+    ) -> Prediction:
+        """One stored answer; with `prevalence` as it would be for that share of films with a
+        finding, without the film."""
         path = f"/predictions/{quoted(prediction_id)}"
-        call = Call(method="GET", path=path, params={"explain": explain}, repeat="always")
+        params = {"explain": explain, "prevalence": prevalence}
+        call = Call(method="GET", path=path, params=params, repeat="always")
         return await self._ask(call, Prediction)
 
     async def heatmap(

@@ -226,10 +226,14 @@ class Client:
         )
         return self._ask(call, PredictionPage)
 
-    def prediction(self, prediction_id: str, *, explain: bool = False) -> Prediction:
-        """One stored answer."""
+    def prediction(
+        self, prediction_id: str, *, explain: bool = False, prevalence: float | None = None
+    ) -> Prediction:
+        """One stored answer; with `prevalence` as it would be for that share of films with a
+        finding, without the film."""
         path = f"/predictions/{quoted(prediction_id)}"
-        call = Call(method="GET", path=path, params={"explain": explain}, repeat="always")
+        params = {"explain": explain, "prevalence": prevalence}
+        call = Call(method="GET", path=path, params=params, repeat="always")
         return self._ask(call, Prediction)
 
     def heatmap(

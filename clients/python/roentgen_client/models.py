@@ -252,6 +252,22 @@ class OodLimit(Model):
     n: int
 
 
+class OwnFeedback(Model):
+    """The newest word of whoever asks about an answer."""
+
+    label: str
+    agrees: bool
+    """Whether the answer's label is the same."""
+
+    remark: str
+    blinded: bool
+    """Whether it counts as said without having seen the answer."""
+
+    at: AwareDatetime
+    sample: str | None
+    """SHA-256 of the sample that came of it; null: none."""
+
+
 class Promoted(Model):
     """The version that serves now, everybody or the site that was named."""
 
@@ -901,6 +917,9 @@ class Prediction(Model):
 
     dicom: DicomTags | None = None
     """Of a DICOM film, where `ROENTGEN_DICOM_TAGS` allows it: shown once, in the answer to the request that brought the film, and never stored."""
+
+    feedback: OwnFeedback | None = None
+    """Of `GET /predictions/{id}` only: what whoever asks has said about it last; left out if nothing."""
 
 
 class PredictionPage(Model):

@@ -1,4 +1,4 @@
-"""Right or wrong, and one more click to say what the film did show."""
+"""Right or wrong, and one more click to say what the film did show; and back."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,21 +7,34 @@ import streamlit as st
 from api_types import Prediction
 from captions import answer_captions
 from client import ApiDown, ApiError
-from components.answers.feedback_form import NOTICE, notice_of
+from components.answers import feedback_form
 from errors import api
 from formatting import plain
 from language.catalogue import N_, _, keyed
 
 RIGHT, WRONG = N_("Right"), N_("Wrong")
+# By answer: what this person has said about it, in a sentence; empty: nothing, or taken back.
+SAID = "feedback-said"
 
 
 def show(
     answer: Prediction, labels: Mapping[str, str], negative_class: str | None, *, key: str
 ) -> None:
-    """The buttons; once it was said, what came of it stands in their place."""
-    notices: dict[str, str] = st.session_state.setdefault(NOTICE, {})
-    if notice := notices.get(answer["id"]):
-        st.caption(notice)
+    """The buttons; once it was said, what came of it stands in their place, with the way back."""
+    if sentence := _said(answer):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.caption(sentence, width="content")
+            if st.button(_("Take back"), key=f"take-back-{key}"):
+                _take_back(answer)
+        return
+    if answer_captions.is_other_image(answer):
+        # None of the classes fits a picture of something else.
+        st.caption(
+            _(
+                "If it is a film of this kind all the same, say what it shows on the page Review; "
+                "a picture of something else needs no word."
+            )
+        )
         return
     if answer["decision"] == "refer":
         st.markdown(_("**What does it show?** For who has looked at it."))
@@ -41,6 +54,20 @@ def show(
     _labels(answer, fitting, labels, key)
 
 
+def _said(answer: Prediction) -> str:
+    """What was said already, in this session or before it; the server is asked once an answer."""
+    said: dict[str, str] = st.session_state.setdefault(SAID, {})
+    identifier = answer["id"]
+    if identifier not in said:
+        try:
+            word = answer.get("feedback") or api().own_feedback(identifier)
+        except (ApiError, ApiDown):
+            # Asked again with the next look at the page.
+            return ""
+        said[identifier] = feedback_form.said(word) if word else ""
+    return said[identifier]
+
+
 def _labels(answer: Prediction, names: Sequence[str], labels: Mapping[str, str], key: str) -> None:
     with st.container(horizontal=True, gap="small"):
         for name in names:
@@ -54,5 +81,17 @@ def _save(answer: Prediction, label: str) -> None:
     except (ApiError, ApiDown) as exc:
         st.error(plain(str(exc)))
         return
-    st.session_state[NOTICE][answer["id"]] = notice_of(given)
+    st.session_state[SAID][answer["id"]] = feedback_form.notice_of(given)
+    st.rerun()
+
+
+def _take_back(answer: Prediction) -> None:
+    """An earlier word may count then, which the server knows."""
+    try:
+        api().take_back_feedback(answer["id"])
+    except (ApiError, ApiDown) as exc:
+        st.error(plain(str(exc)))
+        return
+    answer.pop("feedback", None)
+    del st.session_state[SAID][answer["id"]]
     st.rerun()

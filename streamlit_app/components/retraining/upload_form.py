@@ -1,88 +1,97 @@
-"""The upload of training films, by class or as a ZIP of class folders."""
+"""The upload of training films: dropped with their class, or in class folders; rows as a CSV."""
 
 from collections.abc import Mapping
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from client import ApiError
+from client import ApiDown, ApiError
+from components import for_administrators
 from components.answers import row_form
 from components.retraining import upload_outcomes
+from components.worklist import training_sender
 from errors import api, refusal
 from language.catalogue import _, keyed
+from worklist.training_upload import BY_FOLDER
 
-FILES_AT_ONCE = 25
+# How many tables were sent in this session: the next one begins with an empty field.
+SENT = "upload-rows-sent"
+MAX_TABLE_MB = 200
 
 
 def show(labels: Mapping[str, str]) -> None:
     """Of `labels`, each with what a person reads for it, the coarse ones come last."""
     if row_form.is_table():
         _table_form(list(labels))
-        upload_outcomes.show()
-        return
-    st.subheader(_("Add films"))
-    by_class, as_zip = st.tabs([_("Films of one class"), _("ZIP of class folders")])
-    with by_class:
+    else:
         _images_form(labels)
-    with as_zip:
-        _zip_form(list(labels))
     upload_outcomes.show()
+
+
+def _images_form(labels: Mapping[str, str]) -> None:
+    """Nothing is chosen beforehand: films are sent as soon as they are dropped."""
+    st.subheader(_("Add films"))
+    names = {**labels, BY_FOLDER: _("As their folders are called (a ZIP, or a folder of folders)")}
+    label = st.selectbox(
+        _("Class of these films"),
+        list(names),
+        index=None,
+        format_func=names.__getitem__,
+        placeholder=_("Choose the class first"),
+        key=keyed("upload-class"),
+    )
+    if label is None:
+        st.caption(_("Choose the class, then drop the films: they are sent at once."))
+        return
+    training_sender.drop_zone(label)
+    if label == BY_FOLDER:
+        classes = ", ".join(labels)
+        st.caption(_("One folder for each class: {classes}.").format(classes=classes))
+    else:
+        st.caption(
+            _(
+                "Films that lie in a folder called like a class get that class. The upload goes on "
+                "while you are on another page; this tab has to stay open."
+            )
+        )
 
 
 def _table_form(classes: list[str]) -> None:
     st.subheader(_("Add rows"))
-    with st.form("rows-form", clear_on_submit=True):
+    sent = st.session_state.get(SENT, 0)
+    with st.form("rows-form"):
         st.caption(
             _(
                 "A CSV with a column for each number and one, `label`, for the class: {classes}."
             ).format(classes=", ".join(classes))
         )
-        table = st.file_uploader(_("Labelled table"), type="csv", key="upload-rows")
-        if st.form_submit_button(_("Add rows"), key="add-rows"):
-            _send([table] if table else [], None)
-
-
-def _images_form(labels: Mapping[str, str]) -> None:
-    with st.form("films-form", clear_on_submit=True):
-        label = st.selectbox(
-            _("Class of these films"),
-            list(labels),
-            format_func=labels.__getitem__,
-            key=keyed("upload-class"),
+        table = st.file_uploader(
+            _("Labelled table"),
+            type="csv",
+            key=f"upload-rows-{sent}",
+            max_upload_size=MAX_TABLE_MB,
         )
-        files = st.file_uploader(
-            _("Training films"), accept_multiple_files=True, key="upload-films"
-        )
-        if st.form_submit_button(_("Add films"), key="add-films"):
-            _send(files, label)
-
-
-def _zip_form(classes: list[str]) -> None:
-    with st.form("zip-form", clear_on_submit=True):
-        st.caption(_("One folder for each class: {classes}.").format(classes=", ".join(classes)))
-        archive = st.file_uploader(_("ZIP file"), type="zip", key="upload-zip")
-        if st.form_submit_button(_("Add ZIP"), key="add-zip"):
-            _send([archive] if archive else [], None)
-
-
-def _send(files: list[UploadedFile], label: str | None) -> None:
-    """Upload in portions, so that a person sees it move and no request grows huge."""
-    if not files:
+        if not st.form_submit_button(_("Add rows"), key="add-rows"):
+            return
+    if table is None:
         st.warning(_("Choose a file first."))
-        return
-    outcomes = upload_outcomes.begin()
-    bar = st.progress(0.0)
+    elif _send(table):
+        st.session_state[SENT] = sent + 1
+        st.rerun()
+
+
+def _send(table: UploadedFile) -> bool:
+    """Whether it went through; if not, it stays chosen, to be sent again."""
     try:
-        for start in range(0, len(files), FILES_AT_ONCE):
-            portion = files[start : start + FILES_AT_ONCE]
-            bar.progress(
-                start / len(files),
-                _("Sending {portion} of {files}").format(
-                    portion=start + len(portion), files=len(files)
-                ),
-            )
-            content = [(file.name, file.getvalue()) for file in portion]
-            outcomes += api().upload(content, label=label)["files"]
+        result = api().upload([(table.name, table.getvalue())])
     except ApiError as exc:
         refusal(exc)
-    bar.empty()
+        return False
+    except ApiDown as exc:
+        st.error(str(exc))
+        if exc.remedy:
+            for_administrators.note(exc.remedy)
+        return False
+    st.session_state[upload_outcomes.WORD], outcomes = upload_outcomes.begin()
+    outcomes += result["files"]
+    return True

@@ -14,7 +14,8 @@ from api_types import FileOutcome
 from csv_export import as_csv
 from language.catalogue import N_, _
 
-PARAMETER = "upload"
+# Where the session keeps the word of its last upload.
+PARAMETER, WORD = "upload", "upload-word"
 # What needs attention most comes first.
 ORDER = ("rejected", "conflict", "near_duplicate", "duplicate", "stored")
 COUNTED = {
@@ -42,8 +43,8 @@ def _uploads() -> Uploads:
     return {}
 
 
-def begin() -> list[FileOutcome]:
-    """A list for the outcomes of a new upload; its word is in the address from now on."""
+def begin() -> tuple[str, list[FileOutcome]]:
+    """A list for the outcomes of a new upload, and the word that finds it in Train's address."""
     known, at_s = _uploads(), time.time()
     for word in [w for w, (began_s, _outcomes) in known.items() if at_s - began_s > KEPT_S]:
         known.pop(word, None)
@@ -52,13 +53,24 @@ def begin() -> list[FileOutcome]:
     word = secrets.token_urlsafe(16)
     outcomes: list[FileOutcome] = []
     known[word] = at_s, outcomes
+    return word, outcomes
+
+
+def _last() -> list[FileOutcome]:
+    """Those of this session's last upload, or of the one that the address names."""
+    word = st.session_state.get(WORD)
+    if word is None and (named := st.query_params.get(PARAMETER)) in _uploads():
+        word = st.session_state[WORD] = named
+    if word is None:
+        return []
+    # A change of page takes it away.
     st.query_params[PARAMETER] = word
-    return outcomes
+    return _uploads().get(word, (0.0, []))[1]
 
 
 def show() -> None:
     """The last upload, as a table; nothing where there was none."""
-    outcomes = _uploads().get(st.query_params.get(PARAMETER, ""), (0.0, []))[1]
+    outcomes = list(_last())
     if not outcomes:
         return
     table = sorted_table(outcomes)

@@ -7,6 +7,11 @@ const MIN_WIDTH = 8;
 const MAX_WIDTH = 510;
 // So much of the range for a drag across 255 pixels.
 const LEVELS_PER_PIXEL = 1;
+// And so many levels for a key.
+const STEP_LEVELS = 10;
+const WINDOW_STEPS = {
+  narrower: { dx: -1 }, wider: { dx: 1 }, brighter: { dy: -1 }, darker: { dy: 1 },
+};
 
 /** A window within bounds: its lower end is never below black, nor its centre beyond white. */
 export function bounded({ center, width }) {
@@ -34,11 +39,28 @@ export function shownLevel(level, { center, width }, isInverted) {
   return 255 * (isInverted ? 1 - share : share);
 }
 
+/** After a step by keyboard: "wider" and "narrower" change the contrast, "darker" and "brighter" the centre. */
+export function stepped(window, step) {
+  const { dx = 0, dy = 0 } = WINDOW_STEPS[step];
+  return dragged(window, dx * STEP_LEVELS, dy * STEP_LEVELS);
+}
+
+const KEYS = {
+  ArrowLeft: "previous", ArrowRight: "next", "+": "in", "=": "in", "-": "out",
+  i: "invert", h: "heat", r: "reset", 1: "real", w: "window", f: "full",
+  "[": "narrower", "]": "wider", ";": "brighter", "'": "darker",
+};
+// Where other keyboards have other signs, the same places do; a sign above has priority.
+const PLACES = {
+  BracketLeft: "narrower", BracketRight: "wider", Semicolon: "brighter", Quote: "darker",
+};
+// With Shift, as a drag in that direction.
+const DRAGS = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
+
 /** What a key does, or undefined; keys with Ctrl, Alt or Meta are the browser's. */
-export function actionOf({ key, ctrlKey, altKey, metaKey }) {
+export function actionOf({ key, code, shiftKey, ctrlKey, altKey, metaKey }) {
   if (ctrlKey || altKey || metaKey) return undefined;
-  return {
-    ArrowLeft: "previous", ArrowRight: "next", "+": "in", "=": "in", "-": "out",
-    i: "invert", h: "heat", r: "reset", 1: "real", w: "window", f: "full",
-  }[key.length === 1 ? key.toLowerCase() : key];
+  if (shiftKey && key in DRAGS) return DRAGS[key];
+  const action = KEYS[key.length === 1 ? key.toLowerCase() : key];
+  return action ?? (shiftKey ? undefined : PLACES[code]);
 }

@@ -2,6 +2,11 @@
 
 const HEAT_OPACITY = 0.45;
 const ZOOM_STEP = 1.4;
+// Of the part of the film that is seen, for a key.
+const PAN_STEP = 0.1;
+// What a drag in a direction does to the window, where dragging is for that.
+const AS_WINDOW = { left: "narrower", right: "wider", up: "brighter", down: "darker" };
+const DIRECTIONS = { left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] };
 
 class ImageViewer {
   constructor(root) {
@@ -118,6 +123,10 @@ class ImageViewer {
       heat: () => this.data.heat && (this.heatOn = !this.heatOn),
       full: () => this.full(),
     };
+    for (const step of Object.values(AS_WINDOW)) actions[step] = () => this.step(step);
+    for (const way of Object.keys(DIRECTIONS)) {
+      actions[way] = () => (this.windowing ? this.step(AS_WINDOW[way]) : this.panBy(way));
+    }
     if (!(action in actions)) return;
     actions[action]();
     this.heat();
@@ -128,6 +137,21 @@ class ImageViewer {
     const viewport = this.data.film && this.osd?.viewport;
     if (!viewport) return;
     viewport.zoomBy(factor);
+    viewport.applyConstraints();
+  }
+
+  step(step) {
+    this.window = stepped(this.window, step);
+  }
+
+  /** Move the film, as a drag would. */
+  panBy(way) {
+    const viewport = this.data.film && this.osd?.viewport;
+    if (!viewport) return;
+    const { width, height } = viewport.getBounds();
+    const [dx, dy] = DIRECTIONS[way];
+    const { Point } = globalThis.OpenSeadragon;
+    viewport.panBy(new Point(-dx * PAN_STEP * width, -dy * PAN_STEP * height));
     viewport.applyConstraints();
   }
 

@@ -35,15 +35,14 @@ async function entriesOf(file, archive, words) {
     }));
 }
 
-async function take(files, words) {
+/** `data.store` says what they are for, `data.label` which class a person gives them. */
+async function take(files, { store, label, words }) {
   const found = [];
   for (const { file, path } of files) {
     if (!isSystemFile(path)) found.push(...(await imagesOf(file, path, words)));
   }
-  const store = globalThis.roentgenFilms;
-  if (!store || !found.length) return;
-  store.add(found);
-  store.onadded?.();
+  const labelled = label ? found.map((image) => ({ ...image, label })) : found;
+  if (labelled.length) globalThis.roentgenSenders?.[store]?.take(labelled);
 }
 
 /** All files below a dropped folder. */
@@ -71,15 +70,14 @@ async function dropped(transfer) {
 
 export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".rd");
-  const words = data?.words;
-  inLanguage(root, words);
+  inLanguage(root, data.words);
   const inputs = { files: root.querySelector(".rd-files"), folder: root.querySelector(".rd-folder") };
   for (const button of root.querySelectorAll("button")) {
     button.onclick = () => inputs[button.dataset.input].click();
   }
   for (const input of Object.values(inputs)) {
     input.onchange = async () => {
-      await take([...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })), words);
+      await take([...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })), data);
       input.value = "";
     };
   }
@@ -91,6 +89,6 @@ export default function ({ parentElement, data }) {
   root.ondrop = async (event) => {
     event.preventDefault();
     root.dataset.over = "false";
-    await take(await dropped(event.dataTransfer), words);
+    await take(await dropped(event.dataTransfer), data);
   };
 }

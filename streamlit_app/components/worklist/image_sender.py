@@ -25,6 +25,8 @@ from worklist.rows import Worklist
 
 FOLDER = Path(__file__).parent
 KEY, DRAWN = "film-sender", "films-drawn"
+# Films to read, among those that the browser sends.
+STORE = "films"
 SENDER, ZONE, UNPACKER = "roentgen_film_sender", "roentgen_drop_zone", "roentgen_zip"
 # While films are read the page is drawn again now and then: each time costs the server a few
 # questions.
@@ -39,11 +41,11 @@ def send() -> None:
     """
     give_back_at_once()
     images = stored_worklist.current()
-    _component(SENDER)(
+    component(SENDER)(
         key=KEY,
         data={
-            # Server, task and person: films of one are never sent for another.
-            "owner": hashlib.sha256(address_of(api()).encode()).hexdigest()[:16],
+            "store": STORE,
+            "owner": owner(),
             "poll": (st.session_state.get(KEY) or {}).get("poll"),
             "received": images.received,
             "answered": images.answered,
@@ -64,10 +66,23 @@ def send() -> None:
         st.rerun()
 
 
-def drop_zone() -> None:
-    """Where films are dropped or chosen."""
-    _component(UNPACKER)(key="zip")
-    _component(ZONE)(key="drop-zone", data={"words": in_language(DROP_ZONE)})
+def drop_zone(store: str = STORE, *, label: str = "") -> None:
+    """Where films are dropped or chosen.
+
+    Args:
+        store: what they are for, in the browser's words.
+        label: the class that a person gives them.
+    """
+    component(UNPACKER)(key="zip")
+    component(ZONE)(
+        key=f"drop-zone-{store}",
+        data={"words": in_language(DROP_ZONE), "store": store, "label": label},
+    )
+
+
+def owner() -> str:
+    """Server, task and person: films of one are never sent for another."""
+    return hashlib.sha256(address_of(api()).encode()).hexdigest()[:16]
 
 
 def _received() -> None:
@@ -115,22 +130,23 @@ def _text(*names: str) -> str:
     return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
 
 
-def _component(name: str) -> ComponentRenderer:
-    component = st.components.v2.component
+def component(name: str) -> ComponentRenderer:
+    """What runs in the browser: the sender, the drop zone, or what unpacks ZIP archives."""
+    made = st.components.v2.component
     if name == UNPACKER:
         js = "(function () {\n" + _text("zip/zip-core.min.js") + "\n}).call(globalThis);\n"
-        return component(
+        return made(
             name, html=NOTHING, js=js + "export default function () {}\n", isolate_styles=False
         )
     if name == ZONE:
-        return component(
+        return made(
             name,
             html=_text("drop_zone.html"),
             css=_text("drop_zone.css"),
             js=_text("../words.mjs", "image_store.mjs", "drop_zone.js"),
             isolate_styles=False,
         )
-    return component(
+    return made(
         name,
         html=_text("sender.html"),
         css=_text("sender.css"),

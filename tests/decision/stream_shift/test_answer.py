@@ -54,7 +54,7 @@ class TestReason:
         assert "last 60 films of 'St. Anna'" in reason
         assert "(darker, less sharp)" in reason
         assert "not promised" in reason
-        assert "POST /sites/St. Anna" in reason
+        assert "make a site profile" in reason
 
     def test_without_a_source_it_says_how_to_name_one(self) -> None:
         assert "`source`" in reason_of(None, window=60, named=())

@@ -23,6 +23,13 @@ test("films go in their order, with what is left", async () => {
   assert.equal(await store.next(), undefined);
 });
 
+test("a class that a person gave goes along with its film", async () => {
+  const store = new ImageStore();
+  store.add([{ ...image("a"), label: "Normal" }, image("b")]);
+  const { images } = await store.next();
+  assert.deepEqual(images.map((sent) => sent.label), ["Normal", undefined]);
+});
+
 test("a look comes before the rest of a batch, and says what is gone", async () => {
   const store = new ImageStore();
   store.add([image("a")]);

@@ -45,7 +45,8 @@ def _sums(text: str) -> list[tuple[str, str]]:
     ("browser", "page"),
     [
         ("worklist/sender.js", "worklist/image_sender.py"),
-        ("worklist/image_table.js", "worklist/image_table.py"),
+        ("worklist/sender.js", "worklist/training_sender.py"),
+        ("worklist/table/image_table.js", "worklist/table/image_table.py"),
         ("viewer/viewer.js", "viewer/image_viewer.py"),
     ],
 )

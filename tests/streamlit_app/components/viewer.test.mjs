@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  WHOLE, actionOf, bounded, dragged, filterOf, shownLevel,
+  WHOLE, actionOf, bounded, dragged, filterOf, shownLevel, stepped,
 } from "../../../streamlit_app/components/viewer/grey_window.mjs";
 
 /** What a browser makes of the two filters: each clips what it gives to [0, 1]. */
@@ -49,4 +49,31 @@ test("keys do what the tools say, and leave the browser its own", () => {
   assert.equal(actionOf({ key: "+" }), "in");
   assert.equal(actionOf({ key: "r", ctrlKey: true }), undefined);
   assert.equal(actionOf({ key: "Tab" }), undefined);
+});
+
+test("window and level have keys, by their signs and by their places", () => {
+  const found = ["[", "]", ";", "'"].map((key) => actionOf({ key }));
+  assert.deepEqual(found, ["narrower", "wider", "brighter", "darker"]);
+  assert.equal(actionOf({ key: "Dead", code: "BracketLeft" }), "narrower");
+  // On a German keyboard this place has the sign of another tool.
+  assert.equal(actionOf({ key: "+", code: "BracketRight" }), "in");
+  assert.equal(actionOf({ key: ":", code: "Semicolon", shiftKey: true }), undefined);
+});
+
+test("arrows with Shift are a drag, and turn to no other film", () => {
+  assert.equal(actionOf({ key: "ArrowLeft", shiftKey: true }), "left");
+  assert.equal(actionOf({ key: "ArrowDown", shiftKey: true }), "down");
+  assert.equal(actionOf({ key: "ArrowDown" }), undefined);
+  assert.equal(actionOf({ key: "ArrowLeft", shiftKey: true, ctrlKey: true }), undefined);
+});
+
+test("a step by keyboard changes what its name says", () => {
+  const start = { center: 100, width: 100 };
+  assert.ok(stepped(start, "narrower").width < 100);
+  assert.ok(stepped(start, "wider").width > 100);
+  assert.ok(shownLevel(100, stepped(start, "brighter"), false) > shownLevel(100, start, false));
+  assert.ok(shownLevel(100, stepped(start, "darker"), false) < shownLevel(100, start, false));
+  let window = WHOLE;
+  for (let times = 0; times < 99; times += 1) window = stepped(window, "narrower");
+  assert.equal(window.width, 8);
 });

@@ -25,7 +25,7 @@ OF_PAGE = {
     "viewer/viewer.html": "VIEWER",
     "worklist/drop_zone.html": "DROP_ZONE",
     "worklist/sender.html": "SENDER",
-    "worklist/image_table.html": "IMAGE_TABLE",
+    "worklist/table/image_table.html": "IMAGE_TABLE",
 }
 OF_CODE = {name.replace(".html", ".js"): words for name, words in OF_PAGE.items()}
 

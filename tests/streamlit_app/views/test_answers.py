@@ -130,6 +130,14 @@ class TestOneAnswer:
         assert "film is not kept" in shown_by(page, image_viewer.NAME)["note"]
         assert metrics(page)
 
+    def test_ones_own_word_about_it_is_shown(self, api: FakeApi) -> None:
+        api.answer("GET", PATH, {**ANSWER, "feedback": answers.own_feedback(agrees=True)})
+
+        page = opened(ANSWER["id"])
+
+        assert "You said: Normal, as the model said." in texts(page)
+        assert page.button(key=f"take-back-stored-{ANSWER['id']}-{ANSWER['id']}")
+
     def test_one_that_is_gone_is_said_so_and_leads_back(self, api: FakeApi) -> None:
         api.refuse("GET", PATH, "No prediction with id.", status=404)
         api.answer("GET", "/predictions", page_of())

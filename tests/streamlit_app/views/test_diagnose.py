@@ -10,7 +10,7 @@ import example_images
 from captions import answer_captions
 from client import RoentgenClient
 from components.viewer import image_viewer
-from components.worklist import image_table
+from components.worklist.table import image_table
 from formatting import estimate, percent, plain
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi, png
@@ -130,12 +130,38 @@ class TestOneImage:
         at = answers.card()["metrics"]["holdout"]["overall"]["at"]["screening"]
         assert estimate(at["sensitivity"], at["sensitivity_interval"]) in tables(page)
 
-    def test_a_changed_prevalence_reads_no_image_again_by_itself(self, api: FakeApi) -> None:
+    def test_a_changed_prevalence_changes_the_answer_and_reads_no_image_again(
+        self, api: FakeApi
+    ) -> None:
+        api.answer("GET", "/status", answers.status(model_version=ANSWER["model_version"]))
         page = send_images(open_page("diagnose"), IMAGE)
+        elsewhere = answers.prediction(prevalence=0.05, score=0.25, explanation=None)
+        api.answer("GET", "/predictions/p1", elsewhere)
+        page.session_state["worklist"].gone.add("film-0")
 
         page.number_input(key="prevalence").set_value(5.0).run()
 
+        assert not page.exception
         assert len(api.calls("POST", "/predict")) == 1
+        assert api.calls("GET", "/predictions/p1")[-1].path.endswith("?prevalence=0.05")
+        assert metrics(page)["Probability of any finding"] == percent(0.25)
+        assert shown_by(page, image_viewer.NAME)["heat"]
+        assert "ask-again" not in [button.key for button in page.button]
+
+        # Once it is left to the server again, the answer is as it was asked for.
+        api.answer("GET", "/predictions/p1", ANSWER)
+        page.number_input(key="prevalence").set_value(None).run()
+        assert metrics(page)["Probability of any finding"] == percent(ANSWER["score"])
+
+    def test_one_that_the_server_cannot_correct_is_offered_to_be_read_again(
+        self, api: FakeApi
+    ) -> None:
+        page = send_images(open_page("diagnose"), IMAGE)
+        api.refuse("GET", "/predictions/p1", "No prediction with id 'p1'.", status=404)
+
+        page.number_input(key="prevalence").set_value(5.0).run()
+
+        assert not page.exception
         assert page.button(key="ask-again").label == "Read 1 film again as chosen now"
 
     def test_an_answer_without_its_heat_map_is_still_an_answer(self, api: FakeApi) -> None:
@@ -248,6 +274,38 @@ class TestRightOrWrong:
         assert b'"Normal"' in call.body
         assert "Saved:" in texts(page)
 
+    def test_what_was_said_is_there_after_a_reload_and_can_be_taken_back(
+        self, api: FakeApi
+    ) -> None:
+        api.answer("GET", "/predictions/p1", answers.prediction(feedback=answers.own_feedback()))
+        api.answer("DELETE", "/predictions/p1/feedback", answers.recorded("taken_back"))
+        page = send_images(open_page("diagnose"), IMAGE)
+        assert "You said: Normal, unlike the model." in texts(page)
+        assert not page.segmented_control
+
+        api.answer("GET", "/predictions/p1", answers.prediction())
+        page.button(key="take-back-film-0-p1").click().run()
+
+        assert not page.exception
+        assert len(api.calls("DELETE", "/predictions/p1/feedback")) == 1
+        assert "You said" not in texts(page)
+        assert page.segmented_control(key="verdict-film-0-p1")
+
+    def test_it_is_asked_for_once_an_answer(self, api: FakeApi) -> None:
+        page = send_images(open_page("diagnose"), IMAGE)
+
+        page.run()
+
+        assert len(api.calls("GET", "/predictions/p1")) == 1
+
+    def test_a_picture_of_something_else_is_offered_no_class(self, api: FakeApi) -> None:
+        api.answer("POST", "/predict", REFERRED)
+
+        page = send_images(open_page("diagnose"), IMAGE)
+
+        assert not [b for b in page.button if str(b.key).startswith("label-")]
+        assert "needs no word" in texts(page)
+
 
 class TestManyImages:
     @pytest.mark.usefixtures("api")
@@ -316,6 +374,64 @@ class TestManyImages:
         assert page.button(key="example-healthy-child.jpg").label == "Healthy child"
 
 
+class TestSelection:
+    FILES = tuple((f"{n}.png", png(n), "image/png") for n in range(4))
+
+    def test_what_is_done_is_done_with_the_films_that_are_selected(self, api: FakeApi) -> None:
+        page = send_images(open_page("diagnose"), *self.FILES)
+        assert "ask-again" in [button.key for button in page.button]
+        page.session_state["worklist"].selected = ("film-3", "film-1")
+        page.run()
+
+        assert "Selected: 2 films." in texts(page)
+        assert downloads(page) == ["Download answers about 2 films (CSV)"]
+        page.button(key="ask-again").click().run()
+        assert page.session_state["worklist"].again == ("film-1", "film-3")
+
+        page.button(key="select-none").click().run()
+        assert downloads(page) == ["Download answers about 4 films (CSV)"]
+
+    @pytest.mark.usefixtures("api")
+    def test_without_one_it_is_done_with_those_that_are_shown(self) -> None:
+        page = send_images(open_page("diagnose"), *self.FILES)
+
+        page.text_input(key="worklist-words").set_value("2.png").run()
+
+        assert downloads(page) == ["Download answers about 1 film (CSV)"]
+        assert page.button(key="ask-again").label == "Read 1 film again as chosen now"
+
+
+def downloads(page: AppTest) -> list[str]:
+    return [button.proto.label for button in page.get("download_button")]
+
+
+KEPT = """
+import streamlit as st
+from session import identity, stored_worklist
+from views import diagnose
+st.session_state[identity.WHO] = None
+stored_worklist.follow()
+diagnose.show()
+"""
+
+
+class TestReload:
+    def test_the_film_that_was_open_is_open_again(self, api: FakeApi) -> None:
+        files = [(f"{n}.png", png(n), "image/png") for n in range(3)]
+        page = AppTest.from_string(KEPT, default_timeout=TIMEOUT_S).run()
+        send_images(page, *files)
+        page.session_state["worklist"].open_key = "film-2"
+        page.run()
+
+        again = AppTest.from_string(KEPT, default_timeout=TIMEOUT_S)
+        again.query_params["list"] = page.query_params["list"]
+        again.run()
+
+        assert not again.exception
+        assert len(shown_by(again, image_table.NAME)["rows"]) == 3
+        assert shown_by(again, image_table.NAME)["open"] == "film-2"
+
+
 class TestKeptImages:
     def test_where_the_server_keeps_none_the_tab_is_offered(self, api: FakeApi) -> None:
         kept = answers.recorded("privacy")
@@ -334,7 +450,7 @@ class TestKeptImages:
         page = send_images(open_page("diagnose"), IMAGE)
         films = page.session_state["worklist"]
         films.rows["film-0"] = replace(
-            films.rows["film-0"], options=DecisionOptions(prevalence=0.3)
+            films.rows["film-0"], options=DecisionOptions(operating_point="screening")
         )
         assert "ask-again" in [button.key for button in page.run().button]
 

@@ -11,7 +11,14 @@ from api.model_card.card import read_card
 from api.registry.store import card_path
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import Answer, FakeApi
-from tests.streamlit_app.page_checks import metrics, open_page, tables, texts, texts_of
+from tests.streamlit_app.page_checks import (
+    TIMEOUT_S,
+    metrics,
+    open_page,
+    tables,
+    texts,
+    texts_of,
+)
 from tests.support.iris import WEIGHTS
 
 CARD = json.loads(read_card(card_path(WEIGHTS)).model_dump_json())
@@ -171,6 +178,38 @@ class TestOtherPages:
         assert not page.exception
         assert page.subheader[0].value == "Add rows"
         assert "setosa, versicolor, virginica" in texts(page)
+
+    def test_a_table_stays_chosen_while_the_api_is_away_and_is_gone_once_it_is_stored(
+        self, iris: FakeApi
+    ) -> None:
+        iris.answer("POST", "/upload-data", answers.recorded("upload"))
+        page = open_page("train")
+        page.file_uploader(key="upload-rows-0").upload("t.csv", b"a,label", "text/csv")
+        iris.refuse("POST", "/upload-data", "The disk is full.", status=507)
+        page.button(key="add-rows").click().run()
+        assert "The disk is full." in texts(page)
+
+        iris.answer("POST", "/upload-data", answers.recorded("upload"))
+        page.button(key="add-rows").click().run()
+
+        assert not page.exception
+        assert b"a,label" in iris.calls("POST", "/upload-data")[1].body
+        assert "Last upload: 6 stored" in texts(page)
+        assert not page.file_uploader(key="upload-rows-1").value
+
+    def test_a_table_for_an_api_that_is_gone_says_so(self, iris: FakeApi) -> None:
+        page = AppTest.from_string(
+            "from components.retraining import upload_form\nupload_form._table_form(['a'])",
+            default_timeout=TIMEOUT_S,
+        ).run()
+        page.file_uploader(key="upload-rows-0").upload("t.csv", b"a,label", "text/csv")
+        iris.close()
+
+        page.button(key="add-rows").click().run()
+
+        assert not page.exception
+        assert "cannot be reached" in texts_of(page, "error")
+        assert page.file_uploader(key="upload-rows-0").value
 
 
 class TestLookingAtRows:

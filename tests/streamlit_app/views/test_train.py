@@ -5,18 +5,37 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.worklist import image_sender
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi, png
 from tests.streamlit_app.page_checks import (
     TIMEOUT_S,
     metrics,
     open_page,
+    send_training_images,
+    shown_by,
     texts,
     texts_of,
 )
 from tests.support import dicom_images
+from worklist.training_upload import BY_FOLDER
 
 UPLOADED = answers.recorded("upload")
+# As on every page: what sends training films, then the page itself.
+TRAIN = """
+from components.worklist import training_sender
+from views import train
+training_sender.send(is_shown=True)
+train.show()
+"""
+
+
+def open_train() -> AppTest:
+    return AppTest.from_string(TRAIN, default_timeout=TIMEOUT_S).run()
+
+
+def mounted(page: AppTest, component: str) -> bool:
+    return component in {each.proto.component_name for each in page.get("bidi_component")}
 
 
 class TestTrain:
@@ -92,9 +111,7 @@ class TestTrain:
         self, api: FakeApi
     ) -> None:
         api.answer("POST", "/upload-data", UPLOADED)
-        page = open_page("train")
-        page.file_uploader(key="upload-films").upload("a.png", png(), "image/png")
-        page.button(key="add-films").click().run()
+        page = send_training_images(open_train(), ("a.png", png()), label="Normal")
 
         again = AppTest.from_string(
             "from views import train\ntrain.show()", default_timeout=TIMEOUT_S
@@ -123,11 +140,8 @@ class TestTrain:
 
     def test_an_upload_tells_what_became_of_each_file(self, api: FakeApi) -> None:
         api.answer("POST", "/upload-data", UPLOADED)
-        page = open_page("train")
 
-        page.selectbox(key="upload-class").set_value("Normal")
-        page.file_uploader(key="upload-films").upload("a.png", png(), "image/png")
-        page.button(key="add-films").click().run()
+        page = send_training_images(open_train(), ("a.png", png()), label="Normal")
 
         assert not page.exception
         assert b"Normal" in api.calls("POST", "/upload-data")[0].body
@@ -137,58 +151,69 @@ class TestTrain:
     def test_a_dicom_image_is_sent_as_it_is(self, api: FakeApi, name: str) -> None:
         api.answer("POST", "/upload-data", UPLOADED)
         image = dicom_images.dicom_image()
-        page = open_page("train")
 
-        page.selectbox(key="upload-class").set_value("Normal")
-        page.file_uploader(key="upload-films").upload(name, image, "application/dicom")
-        page.button(key="add-films").click().run()
+        send_training_images(open_train(), (name, image), label="Normal")
 
-        assert not page.exception
         (sent,) = api.calls("POST", "/upload-data")
         assert image in sent.body
         assert f'filename="{name}"'.encode() in sent.body
 
-    def test_images_of_unknown_kind_can_be_sent(self, api: FakeApi) -> None:
-        api.answer("POST", "/upload-data", UPLOADED)
-        page = open_page("train")
+    def test_films_are_dropped_only_once_their_class_is_chosen(self, api: FakeApi) -> None:
+        page = open_train()
+        assert not mounted(page, image_sender.ZONE)
 
         assert "A finding, kind unknown" in page.selectbox(key="upload-class").options
-        page.selectbox(key="upload-class").set_value("finding")
-        page.file_uploader(key="upload-films").upload("a.png", png(), "image/png")
-        page.button(key="add-films").click().run()
+        page.selectbox(key="upload-class").set_value("finding").run()
 
         assert not page.exception
-        assert b"finding" in api.calls("POST", "/upload-data")[0].body
+        assert shown_by(page, image_sender.ZONE) == {
+            "words": {}, "store": "training", "label": "finding",
+        }  # fmt: skip
+
+    def test_class_folders_are_sent_without_a_label(self, api: FakeApi) -> None:
+        api.answer("POST", "/upload-data", UPLOADED)
+        page = open_train()
+        page.selectbox(key="upload-class").set_value(BY_FOLDER).run()
+        assert shown_by(page, image_sender.ZONE)["label"] == ""
+        assert "One folder for each class: COVID-19" in texts(page)
+
+        send_training_images(page, ("Normal/a.png", png()))
+
+        (sent,) = api.calls("POST", "/upload-data")
+        assert b'name="label"' not in sent.body
+        assert b'filename="Normal/a.png"' in sent.body
 
     def test_the_counts_are_those_after_the_upload(self, api: FakeApi) -> None:
         api.answer("POST", "/upload-data", UPLOADED)
-        page = open_page("train")
 
-        page.file_uploader(key="upload-films").upload("a.png", png(), "image/png")
-        page.button(key="add-films").click().run()
+        send_training_images(open_train(), ("a.png", png()), label="Normal")
 
         paths = [request.path for request in api.requests]
         last_count = len(paths) - 1 - paths[::-1].index("/samples/summary")
         assert last_count > paths.index("/upload-data")
 
-    def test_a_zip_is_sent_without_a_label(self, api: FakeApi) -> None:
+    def test_films_wait_in_the_browser_while_the_api_is_away(self, api: FakeApi) -> None:
+        page = open_train()
+        api.close()
+
+        send_training_images(page, ("a.png", png()), ("b.png", png()), label="Normal", left=30)
+
+        assert not page.exception
+        sender = shown_by(page, image_sender.SENDER)
+        assert sender["again"] == ["film-0", "film-1"]
+        assert "cannot be reached" in sender["problem"]
+
+    def test_the_outcomes_are_there_again_after_another_page(self, api: FakeApi) -> None:
         api.answer("POST", "/upload-data", UPLOADED)
-        page = open_page("train")
+        page = send_training_images(open_train(), ("a.png", png()), label="Normal")
+        word = page.query_params["upload"]
 
-        page.file_uploader(key="upload-zip").upload("a.zip", b"PK", "application/zip")
-        page.button(key="add-zip").click().run()
+        # A change of page empties the address.
+        del page.query_params["upload"]
+        page.run()
 
-        assert b'name="label"' not in api.calls("POST", "/upload-data")[0].body
-
-    def test_many_images_are_sent_in_portions(self, api: FakeApi) -> None:
-        api.answer("POST", "/upload-data", UPLOADED)
-        page = open_page("train")
-
-        files = [(f"{n}.png", png(n), "image/png") for n in range(60)]
-        page.file_uploader(key="upload-films").set_value(files)
-        page.button(key="add-films").click().run(timeout=TIMEOUT_S)
-
-        assert len(api.calls("POST", "/upload-data")) == 3
+        assert page.query_params["upload"] == word
+        assert "Last upload: 6 stored" in texts(page)
 
     def test_a_start_is_asked_for_once(self, api: FakeApi) -> None:
         api.answer("POST", "/retrain", answers.job("queued"), status=202)

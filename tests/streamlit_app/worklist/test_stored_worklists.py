@@ -35,7 +35,7 @@ class TestStoredWorklists:
 
         found = lists.find(name, owner=ANNA)
         assert found is not None
-        assert len(found) == 3
+        assert len(found.rows) == 3
 
     def test_nobody_else_finds_it(self) -> None:
         lists = StoredWorklists()

@@ -145,3 +145,29 @@ class TestPrevalence:
             )
 
             problem(response, 422, "'prevalence'")
+
+
+class TestAnotherPrevalence:
+    def test_a_stored_answer_is_given_for_it_without_the_film(
+        self, shared_client: TestClient
+    ) -> None:
+        files = {"file": ("film.png", images.png(), "image/png")}
+        wanted = answer(shared_client.post("/predict?prevalence=0.05", files=files))
+        usual = answer(predict(shared_client, images.png()))
+        path = f"/predictions/{usual['id']}"
+
+        found = answer(shared_client.get(path, params={"prevalence": 0.05}))
+
+        assert found["probabilities"] == pytest.approx(wanted["probabilities"])
+        for name in ("score", "threshold", "ppv", "npv", "prevalence"):
+            assert found[name] == pytest.approx(wanted[name]), name
+        assert found["decision"] == usual["decision"]
+        # Nothing of it is kept.
+        assert answer(shared_client.get(path))["prevalence"] == usual["prevalence"]
+
+    @pytest.mark.parametrize("prevalence", ["0", "1", "many"])
+    def test_one_that_is_none_is_refused(self, shared_client: TestClient, prevalence: str) -> None:
+        usual = answer(predict(shared_client, images.png()))
+
+        path = f"/predictions/{usual['id']}?prevalence={prevalence}"
+        problem(shared_client.get(path), 422, "prevalence")

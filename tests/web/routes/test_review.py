@@ -96,6 +96,23 @@ class TestFeedback:
 
         assert feedback["sample"]["outcome"] == "conflict"
 
+    def test_whoever_asks_for_an_answer_finds_their_own_newest_word_alone(
+        self, client: TestClient
+    ) -> None:
+        prediction = predicted(client)
+        path = f"/predictions/{prediction['id']}"
+        as_reader(client, "anna", prediction, "COVID-19")
+        assert "feedback" not in answer(client.get(path))
+        for label in ("COVID-19", "Normal"):
+            answer(say(client, prediction, label=label, remark="Read again."), 201)
+
+        own = answer(client.get(path))["feedback"]
+
+        assert (own["label"], own["remark"], own["sample"]) == ("Normal", "Read again.", None)
+        assert own["agrees"] == (prediction["label"] == "Normal")
+        answer(client.delete(f"{path}/feedback"))
+        assert answer(client.get(path))["feedback"]["label"] == "COVID-19"
+
     def test_an_unknown_class_is_refused_with_those_there_are(self, client: TestClient) -> None:
         problem(say(client, predicted(client), label="Tumour"), 422, "the classes are COVID-19")
 

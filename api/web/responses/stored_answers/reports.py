@@ -10,7 +10,6 @@ from api.dicom.answers import ResultOfImage, SourceInstance
 from api.dicom.of_prediction import result_of
 from api.errors import InvalidCheckpoint, NotFound
 from api.kinds.kind import kind_of
-from api.records.answers import predictions
 from api.records.answers.predictions import PredictionRecord
 from api.services import Services
 from api.web.responses.content_negotiation import JSON, preferred
@@ -23,12 +22,11 @@ def wants_fhir(accept: str) -> bool:
     return preferred(accept, (JSON, fhir.MEDIA_TYPE)) == fhir.MEDIA_TYPE
 
 
-def fhir_response(services: Services, prediction_id: str) -> Response:
+def fhir_response(services: Services, record: PredictionRecord) -> Response:
     """An answer as a bundle.
 
-    Raises: NotFound; HTTPException 406 of a task of tables, which has no imaging study.
+    Raises: HTTPException 406 of a task of tables, which has no imaging study.
     """
-    record = predictions.get(services.records.database, prediction_id, task=services.task.name)
     if not kind_of(services.task.kind).has_pictures:
         raise HTTPException(
             406, f"An answer about a row of a table is no imaging report; ask for {JSON}."

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime
 
 from api.arrays import FloatArray
 from api.decision import heatmap
+from api.decision.at_prevalence import at_prevalence
 from api.dicom.fhir import MEDIA_TYPE
 from api.errors import InvalidRequest
 from api.model_card.table_card import TableCard
@@ -29,6 +30,7 @@ from api.web.responses.rows import answer_rows
 from api.web.responses.stored_answers.pictures import activation
 from api.web.responses.stored_answers.reports import fhir_response, wants_fhir
 from api.web.responses.stored_answers.shown import note_shown
+from api.web.responses.stored_answers.stored_answer import stored_answer
 from api.web.schemas.answers.predictions import Explanation, Prediction, PredictionPage
 from api.web.schemas.answers.rows import RowPrediction, RowsAnswer
 from api.web.uploads.single_file import INPUT_BODY, SingleFile, UploadedFile, single_file
@@ -86,6 +88,12 @@ OperatingPoint = Annotated[
 Prevalence = Annotated[
     float | None,
     Query(gt=0, lt=1, description="Expected share of films with a finding. Default: the setting."),
+]
+OtherPrevalence = Annotated[
+    float | None,
+    Query(
+        gt=0, lt=1, description="Another expected share of films with a finding. Default: as asked."
+    ),
 ]
 Source = Annotated[
     str | None,
@@ -185,16 +193,24 @@ def get_prediction(
     request: Request,
     services: S,
     explain: Explain = False,
+    prevalence: OtherPrevalence = None,
     accept: Annotated[
         str, Header(description=f"{MEDIA_TYPE}: a bundle of FHIR R4. Default: JSON.")
     ] = "*/*",
 ) -> Prediction | Response:
-    """One answer."""
+    """One answer; with `prevalence` as it would be for that share of films with a finding.
+
+    Nothing is stored of that, and no film is read again. Which films are called positive, and which
+    are referred, does not depend on it.
+    """
     record = predictions.get(services.records.database, prediction_id, task=services.task.name)
+    if prevalence is not None:
+        negative_class = services.task.negative_class
+        record = at_prevalence(record, prevalence, negative_class=negative_class)
     note_shown(request, services, [record])
     if wants_fhir(accept):
-        return fhir_response(services, prediction_id)
-    answer = Prediction.model_validate(record)
+        return fhir_response(services, record)
+    answer = stored_answer(request, services, record)
     if not explain:
         return answer
     check_pictures(services)

@@ -38,6 +38,17 @@ class DicomTags(Schema):
     manufacturer: str | None
 
 
+class OwnFeedback(Schema):
+    """The newest word of whoever asks about an answer."""
+
+    label: str
+    agrees: bool = Field(description="Whether the answer's label is the same.")
+    remark: str
+    blinded: bool = Field(description="Whether it counts as said without having seen the answer.")
+    at: datetime
+    sample: str | None = Field(description="SHA-256 of the sample that came of it; null: none.")
+
+
 class Prediction(Schema):
     """One answer about one film."""
 
@@ -103,6 +114,12 @@ class Prediction(Schema):
         None,
         description="Of a DICOM film, where `ROENTGEN_DICOM_TAGS` allows it: shown once, in the "
         "answer to the request that brought the film, and never stored.",
+    )
+    feedback: OwnFeedback | None = Field(
+        None,
+        exclude_if=lambda word: word is None,
+        description="Of `GET /predictions/{id}` only: what whoever asks has said about it last; "
+        "left out if nothing.",
     )
 
 

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 import streamlit as st
 
@@ -11,34 +12,55 @@ from components.media import address_of_png
 from formatting import CAUSES
 from language.catalogue import _
 from worklist.order import MARKS, NAMES
-from worklist.rows import Row
+from worklist.rows import Row, Worklist
 
 FOLDER = Path(__file__).parent
 NAME, KEY = "roentgen_film_table", "film-table"
 
 
-def show(rows: Sequence[Row], *, open_key: str | None, on_open: Callable[[], None]) -> None:
-    """Mount it. `opened` says which film a person turned to."""
+class Selected(TypedDict):
+    """Keys of films in the order in which they were marked; `at` grows with each change."""
+
+    keys: list[str]
+    at: int
+
+
+def show(
+    rows: Sequence[Row],
+    worklist: Worklist,
+    *,
+    on_open: Callable[[], None],
+    on_select: Callable[[], None],
+) -> None:
+    """Mount it. `opened` says which film a person turned to, `selected` which ones they marked."""
     st.components.v2.component(
         NAME,
         html=_text("image_table.html"),
         css=_text("image_table.css"),
-        js=_text("../words.mjs") + _text("image_table.js"),
+        js=_text("../../words.mjs") + _text("selection.mjs") + _text("image_table.js"),
         isolate_styles=False,
     )(
         key=KEY,
         data={
-            "open": open_key,
+            "open": worklist.open_key,
+            "selected": list(worklist.selected),
+            "selected_at": worklist.selected_at,
             "rows": [_line(row) for row in rows],
             "words": in_language(IMAGE_TABLE),
         },
         on_open_change=on_open,
+        on_selected_change=on_select,
     )
 
 
 def opened() -> str | None:
     """The key of the film that was chosen just now."""
     return (st.session_state.get(KEY) or {}).get("open")
+
+
+def selected() -> Selected | None:
+    """The films that were marked just now."""
+    return (st.session_state.get(KEY) or {}).get("selected")
 
 
 def why(row: Row) -> str:
