@@ -21,13 +21,20 @@ _liveness: defaultdict[str, Liveness] = defaultdict(Liveness)
 
 
 class ApiError(Exception):
-    """The API refused, and said why."""
+    """The API refused, and said why; `request_id` finds the request in the server's log."""
 
     def __init__(
-        self, detail: str, *, status: int, errors: Sequence[dict[str, str]] = (), job: str = ""
+        self,
+        detail: str,
+        *,
+        status: int,
+        errors: Sequence[dict[str, str]] = (),
+        job: str = "",
+        request_id: str = "",
     ) -> None:
         super().__init__(detail)
         self.status, self.errors, self.job = status, tuple(errors), job
+        self.request_id = request_id
 
 
 class ApiDown(Exception):
@@ -168,4 +175,5 @@ def _error(response: requests.Response) -> ApiError:
         status=response.status_code,
         errors=problem.get("errors") or (),
         job=problem.get("job") or "",
+        request_id=response.headers.get("X-Request-ID", ""),
     )

@@ -13,7 +13,7 @@ from components.answers import answer_panel, image_and_answer, row_form
 from components.day_range import days_of
 from components.retraining import deletion
 from csv_export import as_csv
-from errors import api, guarded
+from errors import api, guarded, refusal
 from formatting import DECISIONS, file_name, moment, plain
 from language.catalogue import N_, _, keyed
 from session import sign_in
@@ -153,7 +153,7 @@ def _one(identifier: str, status: Status) -> None:
     try:
         answer = api().prediction(identifier)
     except ApiError as exc:
-        st.error(plain(str(exc)))
+        refusal(exc)
         return
     st.caption(f"{plain(file_name(answer['filename']))}, {moment(answer['created_at'])}")
     if sign_in.allowed("label") and deletion.deleted(identifier):
