@@ -8,6 +8,7 @@ import streamlit as st
 
 from addresses import PREDICTION
 from api_types import Card, Prediction, Status
+from captions import answer_captions
 from client import ApiError
 from components.answers import answer_panel, image_and_answer, row_form
 from components.day_range import days_of
@@ -122,12 +123,14 @@ def file_of(answers: Sequence[Prediction]) -> bytes:
 
 
 def _row(answer: Prediction) -> dict[str, object]:
+    # Of a picture that is no film of the task's kind a class and its share would only mislead.
+    is_other = answer_captions.is_other_image(answer)
     return {
         _("when"): moment(answer["created_at"]),
         _("file"): file_name(answer["filename"]),
         _("decision"): _(DECISIONS[answer["decision"]]),
-        _("class"): answer["label"],
-        _("confidence"): answer["confidence"],
+        _("class"): "" if is_other else answer["label"],
+        _("confidence"): None if is_other else answer["confidence"],
         _("site"): answer["source"] or "",
         _("version"): answer["model_version"],
         _("id"): answer["id"],

@@ -54,6 +54,17 @@ class TestTheList:
         assert list(frame.value["id"]) == [ANSWER["id"], answers.referred()["id"]]
         assert "A person must look" in tables(page)
 
+    def test_of_a_picture_that_is_no_such_film_no_class_is_told(self, api: FakeApi) -> None:
+        other = answers.prediction(causes=["unlike"], decision="refer")
+        api.answer("GET", "/predictions", page_of(other, ANSWER))
+
+        (frame,) = open_page("answers").dataframe
+
+        first, second = frame.value.to_dict("records")
+        assert first["class"] == ""
+        assert first["confidence"] != first["confidence"]
+        assert (second["class"], second["confidence"]) == (ANSWER["label"], ANSWER["confidence"])
+
     def test_what_is_looked_for_is_asked_of_the_server(self, api: FakeApi) -> None:
         api.answer("GET", "/predictions", page_of(ANSWER))
         page = open_page("answers")
