@@ -8,6 +8,8 @@ from errors import TASK
 
 ANSWERS = "answers"
 PREDICTION = "prediction"
+# Of a version on its card, a retraining on Train, a finished check on Site check.
+VERSION, JOB, CHECK = "version", "job", "check"
 
 
 def of_prediction(prediction_id: str) -> str:
