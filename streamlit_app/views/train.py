@@ -35,7 +35,7 @@ def show() -> None:
     _start(summary, plan, jobs, may_wait=status["retrain_queue"])
     retraining_progress.show(running["id"] if running else None)
     retraining_progress.former(jobs)
-    version_controls.show(api().models())
+    version_controls.show(api().models(), jobs)
 
 
 def _one(identifier: str) -> None:
