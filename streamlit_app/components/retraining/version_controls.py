@@ -47,7 +47,7 @@ def show(models: ModelList, jobs: Sequence[Job]) -> None:
     with rollback:
         _rollback(models)
     with compare:
-        _compare(models)
+        _compare(models, jobs)
     with download:
         _download(models)
     _moves(models)
@@ -120,11 +120,11 @@ def _rolled_back(champion: str | None, reason: str) -> str:
     return _("{version} serves now.").format(version=model["version"])
 
 
-def _compare(models: ModelList) -> None:
+def _compare(models: ModelList, jobs: Sequence[Job]) -> None:
     if row_form.is_table():
         st.caption(_("Versions of a task of tables are compared by their cards."))
     else:
-        side_by_side.show(models)
+        side_by_side.show(models, jobs)
 
 
 def _download(models: ModelList) -> None:
