@@ -74,6 +74,21 @@ class TestTheList:
 
         assert asked(api) == {"limit": ["100"], "name": ["ward 3"], "decision": ["refer"]}
 
+    def test_filters_are_as_they_were_when_an_answer_is_closed_again(self, api: FakeApi) -> None:
+        api.answer("GET", "/predictions", page_of(ANSWER))
+        api.answer("GET", PATH, ANSWER)
+        page = open_page("answers")
+        page.text_input(key="answers-name").set_value("ward 3").run()
+        page.selectbox(key="answers-decision").select("refer").run()
+
+        page.query_params["prediction"] = ANSWER["id"]
+        page.run()
+        page.button(key="answers-all").click().run()
+
+        assert page.text_input(key="answers-name").value == "ward 3"
+        assert page.selectbox(key="answers-decision").value == "refer"
+        assert asked(api) == {"limit": ["100"], "name": ["ward 3"], "decision": ["refer"]}
+
     def test_its_file_has_the_fields_of_the_api(self) -> None:
         names, *rows = csv.reader(
             io.StringIO(answers_page.file_of([cast(Prediction, ANSWER)]).decode())
