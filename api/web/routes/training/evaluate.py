@@ -52,7 +52,7 @@ def evaluate(
     return services.training.site_check.check(file, version=version, operating_point=point)
 
 
-@router.get("/evaluate/{check}", responses=documented(404, 503, 507))
+@router.get("/evaluate/{check}", responses=documented(404, 422, 503, 507))
 @runs_in("operation")
 def finished_check(check: str, services: S) -> SiteReport:
     """The report of a finished check of films, by its `check`; it is kept for a day."""
