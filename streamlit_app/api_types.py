@@ -15,6 +15,16 @@ class AcquisitionRule(TypedDict):
     unfamiliar: dict[str, dict[str, float]]
 
 
+class ActivitySlice(TypedDict):
+    start: str
+    answers: int
+    looked_at: int
+    referred: int
+    refused: int
+    failed: int
+    p95_ms: float | None
+
+
 class Agreement(TypedDict):
     n: int
     share: float | None
@@ -1029,9 +1039,11 @@ class Activity(TypedDict):
     window_minutes: int
     bucket_seconds: int
     predictions: list[Bucket]
+    over_time: list[ActivitySlice]
     by_label: dict[str, int]
     latency: Latency | None
     errors: list[Failure]
+    compute_processes: int | None
 
 
 class Alert(TypedDict):

@@ -67,5 +67,5 @@ def refusal(error: ApiError) -> None:
     lines = [" ".join(str(value) for value in entry.values()) for entry in error.errors]
     text = "\n".join([plain(str(error)), "", *(f"- {plain(line)}" for line in lines)])
     (st.warning if error.status in {409, 503} else st.error)(text)
-    if error.remedy:
-        for_administrators.note(plain(error.remedy))
+    if error.remedy or error.request_id:
+        for_administrators.request(error.request_id, remedy=plain(error.remedy))

@@ -87,6 +87,7 @@ TABLE: tuple[tuple[str, str, Access], ...] = (
     ("POST", "/intake/{topic}/{intake_id}", Right.PREDICT),
     ("DELETE", "/intake/{topic}/{intake_id}", Right.PREDICT),
     ("POST", "/evaluate", Right.LABEL),
+    ("GET", "/evaluate/{check}", Right.LABEL),
     ("GET", "/sites", Right.READ),
     ("GET", "/sites/{name:path}", Right.READ),
     ("POST", "/sites/{name:path}", Right.PROMOTE),

@@ -28,16 +28,23 @@ class ApiError(Exception):
     """The API refused, and said why.
 
     Its sentence is for whoever reads the UI; `remedy` is all that the server said, where that has
-    more for whoever runs it, else empty.
+    more for whoever runs it, else empty; `request_id` finds the request in the server's log.
     """
 
     def __init__(
-        self, detail: str, *, status: int, errors: Sequence[dict[str, str]] = (), job: str = ""
+        self,
+        detail: str,
+        *,
+        status: int,
+        errors: Sequence[dict[str, str]] = (),
+        job: str = "",
+        request_id: str = "",
     ) -> None:
         shown = for_people(detail)
         super().__init__(shown)
         self.remedy = detail if detail != shown else ""
         self.status, self.errors, self.job = status, tuple(errors), job
+        self.request_id = request_id
 
 
 class ApiDown(Exception):
@@ -182,4 +189,5 @@ def _error(response: requests.Response) -> ApiError:
         status=response.status_code,
         errors=problem.get("errors") or (),
         job=problem.get("job") or "",
+        request_id=response.headers.get("X-Request-ID", ""),
     )

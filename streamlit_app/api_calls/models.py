@@ -32,6 +32,9 @@ class ModelCalls(Connection):
     def jobs(self) -> list[Job]:
         return cast(list[Job], self._json("GET", "/retrain")["jobs"])
 
+    def job(self, job_id: str) -> Job:
+        return cast(Job, self._json("GET", f"/retrain/{quote(job_id, safe='')}"))
+
     def retraining_changes(self, job_id: str, *, limit: int) -> RetrainingChanges:
         """The held-out films whose answer a retraining changed, worst first."""
         path = f"/retrain/{quote(job_id, safe='')}/changes"

@@ -26,6 +26,10 @@ class SiteCalls(Connection):
         )
         return cast(SiteReport, answer)
 
+    def finished_check(self, check: str) -> SiteReport:
+        """The report of a check of films; the server keeps it for a day."""
+        return cast(SiteReport, self._json("GET", f"/evaluate/{quote(check, safe='')}"))
+
     def evaluate_rows(self, table: File, *, model: str) -> RowReport:
         """Measure a version on a table with a column of classes."""
         params = {"model": model}

@@ -1,9 +1,10 @@
 """One sentence for each figure of films, answers and traffic: what its data say."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from api_types import (
     Activity,
+    ActivitySlice,
     DeletionTest,
     Explanation,
     RetrainingPlan,
@@ -218,6 +219,27 @@ def edge_density(reference: Mapping[str, float]) -> str:
     ).format(
         high=high, reference=percent(reference[high]), low=low, reference2=percent(reference[low])
     )
+
+
+def over_time(slices: Sequence[ActivitySlice]) -> str:
+    """Of all slices together: the share referred, the errors, and what the charts leave out."""
+    looked_at = sum(each["looked_at"] for each in slices)
+    referred = sum(each["referred"] for each in slices)
+    refused = sum(each["refused"] for each in slices)
+    failed = sum(each["failed"] for each in slices)
+    parts = [
+        _("{referred} of {looked_at} answers that were looked at were left to a person").format(
+            referred=written(referred), looked_at=written(looked_at)
+        ),
+        ngettext("{count} request was refused", "{count} requests were refused", refused).format(
+            count=written(refused)
+        ),
+        ngettext("{count} failed", "{count} failed", failed).format(count=written(failed)),
+    ]
+    return _(
+        "{parts}. The referral rate is of the newest 50 answers of each slice at most; errors are "
+        "requests of any kind. Dashed lines: another version began to serve."
+    ).format(parts=", ".join(parts))
 
 
 def traffic(activity: Activity) -> str:

@@ -1,9 +1,11 @@
 """Numbers and times on charts as the person's language writes them.
 
-A theme of Altair's is asked each time that a chart is drawn, so it fits sessions of any language.
+Moments are in UTC, by a clock of 24 hours. A theme of Altair's is asked each time that a chart is
+drawn, so it fits sessions of any language.
 """
 
 import functools
+from datetime import datetime
 from typing import Any
 
 import altair as alt
@@ -11,11 +13,35 @@ import altair as alt
 from language.catalogue import DEFAULT, current
 
 NAME = "roentgen"
+CLOCK = "%H:%M"
 
 
 def use() -> None:
     """For all charts of this process."""
     alt.theme.register(NAME, enable=True)(_theme)
+
+
+def utc_axis(
+    shorthand: str,
+    *,
+    title: str,
+    span: tuple[datetime, datetime] | None = None,
+    clock: str = CLOCK,
+    label_angle: float = 0,
+) -> alt.X:
+    """Where a mark stands in time; Vega's own labels are '03 PM' by the browser's zone.
+
+    Args:
+        title: names the zone.
+        span: where the axis begins and ends; by the data if None.
+    """
+    limits = [at.timestamp() * 1000 for at in span] if span else alt.Undefined
+    return alt.X(
+        shorthand,
+        title=title,
+        scale=alt.Scale(type="utc", domain=limits),
+        axis=alt.Axis(format=clock, labelAngle=label_angle, labelOverlap=True),
+    )
 
 
 def _theme() -> alt.theme.ThemeConfig:

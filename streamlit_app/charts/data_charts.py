@@ -1,15 +1,12 @@
-"""Data in, figure out: what pages show of answers, collections and traffic."""
+"""Data in, figure out: what pages show of answers and collections."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 
 import altair as alt
 import pandas as pd
 
-from api_types import Bucket
 from charts.palette import SERIES, Colours, class_colour, ink
 from charts.tooltips import tooltip
-from formatting import instant
 from language.catalogue import _
 
 Figure = alt.Chart | alt.LayerChart
@@ -130,53 +127,6 @@ def edge_density(densities: Mapping[str, Mapping[str, float]], colours: Colours)
     return _tall(marks, len(colours), extra_px=120)
 
 
-def predictions_over_time(
-    buckets: Sequence[Bucket],
-    colours: Colours,
-    *,
-    bucket_seconds: int,
-    window: tuple[datetime, datetime],
-    changes: Sequence[tuple[datetime, str]] = (),
-) -> Figure:
-    """Stacked bars over a window of time, one bar a slice.
-
-    Args:
-        changes: when another version began to serve, and which; a line each.
-    """
-    rows = _stacked(buckets, list(colours))
-    rows["end"] = rows["start"] + timedelta(seconds=bucket_seconds)
-    whole_window = alt.Scale(domain=[moment.timestamp() * 1000 for moment in window])
-    figure: Figure = (
-        alt.Chart(rows)
-        .mark_rect(clip=True)
-        .encode(
-            x=alt.X("start:T", title=_("Time (this browser's clock)"), scale=whole_window),
-            x2="end:T",
-            y=alt.Y("low:Q", title=_("Predictions"), axis=alt.Axis(tickMinStep=1)),
-            y2="high:Q",
-            color=class_colour(colours, legend_columns=4),
-            tooltip=[tooltip("label:N"), tooltip("count:Q"), tooltip("start:T", format="%H:%M:%S")],
-        )
-        .properties(height=340)
-    )
-    if not changes:
-        return figure
-    return alt.LayerChart(layer=[figure, *_changes(changes, whole_window)])
-
-
-def _changes(changes: Sequence[tuple[datetime, str]], window: alt.Scale) -> list[Figure]:
-    """A dashed line with the version's name at each moment."""
-    rows = pd.DataFrame(changes, columns=["start", "version"])
-    marked = alt.Chart(rows).encode(
-        x=alt.X("start:T", scale=window),
-        tooltip=[tooltip("version:N"), tooltip("start:T", format="%H:%M:%S")],
-    )
-    name = marked.mark_text(align="left", dx=4, dy=8, color=ink()).encode(
-        text="version:N", y=alt.value(0)
-    )
-    return [marked.mark_rule(strokeDash=[4, 4], color=ink()), name]
-
-
 def percents() -> alt.Axis:
     """Shares as percentages."""
     return alt.Axis(format=".1~%")
@@ -185,19 +135,6 @@ def percents() -> alt.Axis:
 def span(low: float, high: float) -> alt.Scale:
     """From `low` to `high`, whatever the data."""
     return alt.Scale(domain=[low, high], nice=False, zero=False)
-
-
-def _stacked(buckets: Sequence[Bucket], order: list[str]) -> pd.DataFrame:
-    """Counts of each slice on top of each other: from `low` to `high`, in the task's order."""
-    rows = pd.DataFrame(
-        [(instant(b["start"]), b["label"], b["count"]) for b in buckets if b["label"] in order],
-        columns=["start", "label", "count"],
-    ).astype({"count": int})
-    rows["start"] = pd.to_datetime(rows["start"], utc=True)
-    rows = rows.sort_values("label", key=lambda labels: labels.map(order.index))
-    rows["high"] = rows.groupby("start")["count"].cumsum()
-    rows["low"] = rows["high"] - rows["count"]
-    return rows
 
 
 def _tall(chart: Figure, rows: int, *, extra_px: int = 50) -> Figure:

@@ -6,9 +6,10 @@ import altair as alt
 import pandas as pd
 
 from api_types import DriftPoint
+from charts.chart_locale import utc_axis
 from charts.palette import FINDINGS
 from charts.tooltips import tooltip
-from formatting import instant
+from formatting import instant, moment
 from language.catalogue import _
 
 
@@ -22,6 +23,7 @@ def over_time(history: Sequence[DriftPoint], names: Mapping[str, str]) -> alt.Fa
         [
             {
                 "at": instant(point["at"]),
+                "time": moment(point["at"]),
                 "window": point["window"],
                 "figure": names[point["figure"]],
                 "excess": point["excess"],
@@ -32,7 +34,7 @@ def over_time(history: Sequence[DriftPoint], names: Mapping[str, str]) -> alt.Fa
     )
     shown = list(dict.fromkeys(rows["figure"]))
     base = alt.Chart().encode(
-        x=alt.X("at:T", title=None, axis=alt.Axis(format="%d %b %H:%M", labelAngle=-25))
+        x=utc_axis("at:T", title=_("UTC"), clock="%d %b %H:%M", label_angle=-25)
     )
     lines = base.mark_line(point=True).encode(
         y=alt.Y("excess:Q", title=_("Times the threshold"), scale=alt.Scale(zero=True)),
@@ -46,7 +48,7 @@ def over_time(history: Sequence[DriftPoint], names: Mapping[str, str]) -> alt.Fa
         tooltip=[
             tooltip("figure:N"),
             tooltip("window:N"),
-            tooltip("at:T"),
+            tooltip("time:N"),
             tooltip("version:N"),
             tooltip("excess:Q", format=".2f"),
         ],

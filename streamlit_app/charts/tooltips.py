@@ -8,7 +8,7 @@ from language.catalogue import N_, _
 
 NAMES = {
     "answer": N_("answer"),
-    "at": N_("at"),
+    "answers": N_("answers"),
     "class": N_("class"),
     "count": N_("count"),
     "excess": N_("excess"),
@@ -16,6 +16,7 @@ NAMES = {
     "films": N_("films"),
     "grey": N_("grey"),
     "label": N_("label"),
+    "looked_at": N_("looked at"),
     "name": N_("name"),
     "origin": N_("origin"),
     "phase": N_("phase"),
@@ -23,8 +24,8 @@ NAMES = {
     "set": N_("set"),
     "share": N_("share"),
     "source": N_("source"),
-    "start": N_("start"),
     "step": N_("step"),
+    "time": N_("time"),
     "truth": N_("truth"),
     "value": N_("value"),
     "version": N_("version"),

@@ -1,19 +1,22 @@
 """All answers that were given: found again, and each with an address of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from addresses import PREDICTION
 from api_types import Card, Prediction, Status
+from captions import answer_captions
 from client import ApiError
+from components import kept_choices
 from components.answers import answer_panel, image_and_answer, row_form, row_numbers
 from components.day_range import days_of
 from components.retraining import deletion
 from csv_export import as_csv
-from errors import api, guarded
+from errors import api, guarded, refusal
 from formatting import DECISIONS, file_name, moment, plain
 from language.catalogue import N_, _, keyed
 from session import sign_in
@@ -59,29 +62,45 @@ def show() -> None:
 def _filters(status: Status) -> dict[str, str]:
     """What was chosen, as the API takes it."""
     first, second = st.columns(3), st.columns(3)
-    name = first[0].text_input(_("File name contains"), key="answers-name", on_change=_first_page)
-    decision = first[1].selectbox(
-        _("Decision"),
-        [ANY, *DECISIONS],
-        format_func=lambda value: _(ANY if value == ANY else DECISIONS[value]),
-        key=keyed("answers-decision"),
-        on_change=_first_page,
+    name = _text(first[0], _("File name contains"), key="answers-name")
+    decision = _one_of(
+        first[1], _("Decision"), {name: _(text) for name, text in DECISIONS.items()},
+        key="answers-decision",
+    )  # fmt: skip
+    label = _one_of(
+        first[2], _("Class"), {name: name for name in status["classes"]}, key="answers-label"
     )
-    label = first[2].selectbox(
-        _("Class"),
-        [ANY, *status["classes"]],
-        format_func=lambda value: _(value) if value == ANY else value,
-        key=keyed("answers-label"),
-        on_change=_first_page,
-    )
-    version = second[0].text_input(_("Version"), key="answers-version", on_change=_first_page)
-    source = second[1].text_input(_("Site"), key="answers-source", on_change=_first_page)
+    version = _text(second[0], _("Version"), key="answers-version")
+    source = _text(second[1], _("Site"), key="answers-source")
     days = second[2].date_input(
-        _("Days (UTC)"), value=[], key="answers-days", on_change=_first_page, format="YYYY-MM-DD"
-    )
+        _("Days (UTC)"), value=kept_choices.kept("answers-days", []), key="answers-days",
+        on_change=_first_page, format="YYYY-MM-DD",
+    )  # fmt: skip
+    kept_choices.keep("answers-days", days)
     chosen = {"name": name, "version": version, "source": source}
     chosen |= {"decision": decision, "label": label}
     return {key: value for key, value in chosen.items() if value not in ("", ANY)} | days_of(days)
+
+
+def _text(place: DeltaGenerator, title: str, *, key: str) -> str:
+    typed = place.text_input(
+        title, value=kept_choices.kept(key, ""), key=key, on_change=_first_page
+    )
+    return kept_choices.keep(key, typed)
+
+
+def _one_of(place: DeltaGenerator, title: str, options: Mapping[str, str], *, key: str) -> str:
+    """`options`: by what the API calls each, what people read."""
+    names = [ANY, *options]
+    chosen: str = place.selectbox(
+        title,
+        names,
+        index=kept_choices.place_of(key, names),
+        format_func=lambda value: _(ANY) if value == ANY else options[value],
+        key=keyed(key),
+        on_change=_first_page,
+    )
+    return kept_choices.keep(key, chosen)
 
 
 def _first_page() -> None:
@@ -122,12 +141,14 @@ def file_of(answers: Sequence[Prediction]) -> bytes:
 
 
 def _row(answer: Prediction) -> dict[str, object]:
+    # Of a picture that is no film of the task's kind a class and its share would only mislead.
+    is_other = answer_captions.is_other_image(answer)
     return {
         _("when"): moment(answer["created_at"]),
         _("file"): file_name(answer["filename"]),
         _("decision"): _(DECISIONS[answer["decision"]]),
-        _("class"): answer["label"],
-        _("confidence"): answer["confidence"],
+        _("class"): "" if is_other else answer["label"],
+        _("confidence"): None if is_other else answer["confidence"],
         _("site"): answer["source"] or "",
         _("version"): answer["model_version"],
         _("id"): answer["id"],
@@ -153,7 +174,7 @@ def _one(identifier: str, status: Status) -> None:
     try:
         answer = api().prediction(identifier)
     except ApiError as exc:
-        st.error(plain(str(exc)))
+        refusal(exc)
         return
     st.caption(f"{plain(file_name(answer['filename']))}, {moment(answer['created_at'])}")
     if sign_in.allowed("label") and deletion.deleted(identifier):

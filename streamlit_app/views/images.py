@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from components import kept_choices
 from components.answers import row_form
 from components.images import conflicts, deleted_images, doubtful, gallery, sample_detail
 from components.images.gallery import SAMPLE
@@ -23,9 +24,11 @@ def show() -> None:
         sample_detail.show(sha256, labels)
         return
     section = st.segmented_control(
-        _("What to look at"), SECTIONS, format_func=_, default=SECTIONS[0],
+        _("What to look at"), SECTIONS, format_func=_,
+        default=kept_choices.kept("films-section", SECTIONS[0]),
         key=keyed("films-section"), required=True, label_visibility="collapsed",
     )  # fmt: skip
+    kept_choices.keep("films-section", section)
     if section == SECTIONS[0] or row_form.is_table():
         gallery.show(labels)
     elif section == SECTIONS[1]:

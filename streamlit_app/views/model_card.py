@@ -3,6 +3,7 @@
 import streamlit as st
 
 import metric_tables
+from addresses import VERSION
 from api_types import Card, ModelList
 from captions import model_captions
 from components import model_metrics, table_card
@@ -31,7 +32,7 @@ def show() -> None:
         return
     if notice := st.session_state.pop(NOTICE, None):
         st.success(notice)
-    chosen = version(models, key="card-version")
+    chosen = _addressed(models)
     if row_form.is_table():
         table_card.show(api().table_card(chosen))
         return
@@ -57,14 +58,29 @@ def show() -> None:
         training_history.show(card)
 
 
-def version(models: ModelList, *, key: str) -> str:
-    """A version to choose; the one that serves comes first."""
+def _addressed(models: ModelList) -> str:
+    """The version of the page's address, or another that is chosen, which the address has then."""
+    named = st.query_params.get(VERSION)
+    known = {model["version"] for model in models["models"]}
+    if named and named not in known:
+        st.warning(_("There is no version '{named}' here any more.").format(named=plain(named)))
+        st.query_params.pop(VERSION)
+        named = None
+    chosen = version(models, key="card-version", first=named)
+    if named or chosen != models["champion"]:
+        st.query_params[VERSION] = chosen
+    return chosen
+
+
+def version(models: ModelList, *, key: str, first: str | None = None) -> str:
+    """A version to choose; the one that serves is chosen at first, or another that is named."""
     names = [m["version"] for m in models["models"]]
     champion = models["champion"]
+    wanted = first or champion
     chosen: str = st.selectbox(
         _("Version"),
         names,
-        index=names.index(champion) if champion in names else 0,
+        index=names.index(wanted) if wanted in names else 0,
         format_func=lambda name: (
             _("{name} (serves)").format(name=name) if name == champion else name
         ),

@@ -1,32 +1,31 @@
 """Whether the service is well and what it has been doing, refreshing by itself."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
 
 from api_types import Activity, Failure, SiteVersion, Status, Worker
-from captions import data_captions
-from charts.data_charts import predictions_over_time
-from charts.palette import colours_of
-from client import ApiError
 from components import for_administrators
 from components.state import (
     alerts,
     drift,
     nodes,
+    over_time,
     quality,
     state_line,
     stream_shift,
     unexpected_errors,
 )
 from errors import api, guarded
-from formatting import STATES, ago, duration, instant, moment, plain, size
-from language.catalogue import N_, _, keyed
+from formatting import STATES, ago, duration, moment, plain, size
+from language.catalogue import N_, _, keyed, ngettext
 from language.numbers import written
 
 WINDOWS = {N_("15 min"): 15, N_("1 h"): 60, N_("6 h"): 360, N_("24 h"): 1440}
 REFRESH_S = 5.0
+# Of the newest errors; the table has all.
+IDS_SHOWN = 10
 
 
 def show() -> None:
@@ -45,12 +44,12 @@ def _panel(window_minutes: int) -> None:
     state_line.show(status, firing)
     alerts.show(firing)
     _headline(status)
-    _traffic(activity, status)
+    over_time.show(activity, status)
     _latency(activity)
     drift.show()
     quality.show()
     stream_shift.show(status)
-    _health(status)
+    _health(status, activity)
     nodes.show(status)
     _sites(status["site_versions"])
     unexpected_errors.show()
@@ -86,29 +85,6 @@ def _headline(status: Status) -> None:
         )
 
 
-def _traffic(activity: Activity, status: Status) -> None:
-    st.subheader(_("Predictions over time"))
-    now = datetime.now(UTC)
-    figure = predictions_over_time(
-        activity["predictions"],
-        colours_of(status),
-        bucket_seconds=activity["bucket_seconds"],
-        window=(now - timedelta(minutes=activity["window_minutes"]), now),
-        changes=_changes(now - timedelta(minutes=activity["window_minutes"])),
-    )
-    st.altair_chart(figure, key="traffic")
-    st.caption(data_captions.traffic(activity))
-
-
-def _changes(since: datetime) -> list[tuple[datetime, str]]:
-    """When another version began to serve; nothing where the server does not say."""
-    try:
-        moves = api().models()["history"]
-    except ApiError:
-        return []
-    return [(at, move["version"]) for move in moves if (at := instant(move["at"])) >= since]
-
-
 def _latency(activity: Activity) -> None:
     st.subheader(_("Latency"))
     latency = activity["latency"]
@@ -133,7 +109,7 @@ def _latency(activity: Activity) -> None:
     )
 
 
-def _health(status: Status) -> None:
+def _health(status: Status, activity: Activity) -> None:
     st.subheader(_("Health"))
     parts = [
         {
@@ -160,11 +136,32 @@ def _health(status: Status) -> None:
             _("p99 ms, last 10 s"): worker["p99_ms"],
             _("crashed decoders"): worker["decoder_crashes"],
             _("gave up"): worker["decoder_timeouts"],
+            _("restarts"): worker["process_restarts"],
             _("started"): ago(worker["started_at"]),
         }
         for worker in status["workers"]
     ]
     st.dataframe(pd.DataFrame(workers), hide_index=True)
+    st.caption(_processes(status["workers"], activity.get("compute_processes")))
+
+
+def _processes(workers: list[Worker], count: int | None) -> str:
+    """How many compute processes there are, and how often one was replaced."""
+    restarts = sum(worker["process_restarts"] or 0 for worker in workers)
+    replaced = ngettext(
+        "{count} was replaced since these workers started",
+        "{count} were replaced since these workers started",
+        restarts,
+    ).format(count=written(restarts))
+    if count is None:
+        return _("Compute processes: {replaced}.").format(replaced=replaced)
+    there = ngettext("{count} is there now", "{count} are there now", count).format(
+        count=written(count)
+    )
+    return _(
+        "Compute processes on the machine that answered, of every task and those that read "
+        "uploads: {there}; {replaced}."
+    ).format(there=there, replaced=replaced)
 
 
 def _sites(sites: list[SiteVersion]) -> None:
@@ -207,3 +204,7 @@ def _errors(errors: list[Failure]) -> None:
         for error in errors
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True)
+    with st.expander(_("Request ids to copy")):
+        for error in errors[:IDS_SHOWN]:
+            st.caption(plain(f"{moment(error['at'])}, {error['path']}: {error['title']}"))
+            st.code(error["request_id"], language=None)

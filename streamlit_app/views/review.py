@@ -5,13 +5,14 @@ from collections.abc import Mapping
 import streamlit as st
 
 from api_types import Prediction, ReviewItem, Status
+from captions import answer_captions
 from client import ApiDown, ApiError
 from components import for_administrators
 from components.answers import feedback_form, intake_outcome, row_form, row_numbers
 from components.retraining import deletion
 from components.review import agreement_table, image_view, keys, review_queue
 from components.review.review_queue import Queue, QueueFilter, Reader, Step
-from errors import api, guarded
+from errors import api, guarded, refusal
 from formatting import DECISIONS, file_name, images, labels_of, moment, percent, plain
 from language.catalogue import N_, _, keyed, ngettext
 from language.numbers import written
@@ -50,7 +51,7 @@ def show() -> None:
         _nothing_left(queue)
     else:
         _progress(queue)
-        _item(item, queue, labels_of(status))
+        _item(item, queue, status)
     agreement_table.show()
 
 
@@ -135,7 +136,8 @@ def _progress(queue: Queue) -> None:
     )
 
 
-def _item(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None:
+def _item(item: ReviewItem, queue: Queue, status: Status) -> None:
+    labels = labels_of(status)
     left, right = st.columns([3, 2], gap="large")
     with left:
         if row_form.is_table():
@@ -143,12 +145,16 @@ def _item(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None:
         elif item["film"] is None:
             st.caption(_("There is no film to look at."))
         else:
-            image_view.show(item)
+            image_view.show(item, status, taken=_keys(labels))
     with right:
         answer = item["prediction"]
         if answer is None:
             st.subheader(_("What does it show?"))
             st.caption(_("The model's answer is hidden until you have said yours."))
+        elif answer_captions.is_other_image(answer):
+            # Its class and its probability would only mislead.
+            st.subheader(_(DECISIONS[answer["decision"]]))
+            st.markdown(f"**{answer_captions.decision(answer)}**")
         else:
             st.subheader(_(DECISIONS[answer["decision"]]))
             st.markdown(
@@ -178,24 +184,33 @@ def _reasons(answer: Prediction, item: ReviewItem) -> None:
     intake_outcome.titles(answer["id"])
 
 
+def _keys(labels: Mapping[str, str]) -> tuple[str, ...]:
+    """What this page does by a key, so that the viewer does not do something else by it."""
+    return ("r", "s", "u", *map(str, range(1, min(len(labels), MAX_KEYS) + 1)))
+
+
 def _controls(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None:
     answer = item["prediction"]
+    is_other = answer is not None and answer_captions.is_other_image(answer)
     with st.container(horizontal=True):
-        if answer is not None:
+        if answer is not None and not is_other:
             st.button(
                 _("Right (r)"), key="review-right", type="primary", icon=":material/check:",
                 on_click=_say, args=(item, queue, answer["label"]),
             )  # fmt: skip
-        st.button(_("Skip"), key="review-skip", on_click=_skip, args=(item, queue), shortcut="s")
+        st.button(
+            _("Skip"), key="review-skip", type="primary" if is_other else "secondary",
+            on_click=_skip, args=(item, queue), shortcut="s",
+        )  # fmt: skip
         st.button(
             _("Undo"), key="review-undo", on_click=_undo, args=(queue,), shortcut="u",
             disabled=not queue.steps,
         )  # fmt: skip
-        if answer is not None and item["film"] is not None:
-            st.button(_("Heat map"), key="review-heat-toggle", on_click=_turn_heat, shortcut="h")
-    if answer is not None:
+    if answer is not None and not is_other:
         # Not among the buttons, where it would take up room.
         keys.press(key="r", button="review-right")
+    if is_other:
+        st.caption(_("If it is such a film after all, say what it shows; if not, skip it."))
     st.markdown(_("It shows:"))
     for number, (label, meaning) in enumerate(labels.items(), start=1):
         st.button(
@@ -222,7 +237,10 @@ def _say(item: ReviewItem, queue: Queue, label: str) -> None:
     is_blinded = queue.filters.blinded and item["id"] not in revealed
     try:
         given = api().give_feedback(item["id"], label=label, remark=remark, blinded=is_blinded)
-    except (ApiError, ApiDown) as exc:
+    except ApiError as exc:
+        refusal(exc)
+        return
+    except ApiDown as exc:
         st.error(plain(str(exc)))
         return
     queue.steps.append(Step(item, label))
@@ -240,6 +258,8 @@ def _revealed(identifier: str) -> str:
         answer = api().prediction(identifier)
     except (ApiError, ApiDown):
         return ""
+    if answer_captions.is_other_image(answer):
+        return answer_captions.decision(answer)
     return _("The model said {label}: {value}.").format(
         label=answer["label"], value=_(DECISIONS[answer["decision"]]).lower()
     )
@@ -257,12 +277,11 @@ def _undo(queue: Queue) -> None:
     if last.label is not None:
         try:
             api().take_back_feedback(last.item["id"])
-        except (ApiError, ApiDown) as exc:
+        except ApiError as exc:
+            refusal(exc)
+            return
+        except ApiDown as exc:
             st.error(plain(str(exc)))
             return
         st.session_state[NOTICE] = _("Taken back: {said}.").format(said=last.label)
     queue.steps.pop()
-
-
-def _turn_heat() -> None:
-    st.session_state[image_view.HEAT] = not st.session_state.get(image_view.HEAT, False)

@@ -7,6 +7,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import metric_tables
 import site_report_page
+from addresses import CHECK
 from api_types import SiteReport
 from captions import check_captions
 from client import ApiError
@@ -14,7 +15,7 @@ from components import model_metrics
 from components.answers import decision_controls, row_form
 from components.retraining import verdicts
 from components.sites import row_check, site_profiles, site_samples
-from errors import api, guarded, refusal
+from errors import TASK, api, guarded, refusal
 from formatting import decimal, images, labels_of
 from language.catalogue import _
 from views import model_card
@@ -54,14 +55,15 @@ def show() -> None:
         point = decision_controls.operating_point(api().card(version), status, key="check-point")
     if st.button(_("Check these films"), type="primary", key="check", disabled=archive is None):
         _check(archive, version, point)
-    if report := st.session_state.get(REPORT):
+    if report := _addressed():
         _report(report)
     # Asked anew: a profile may have been made just now.
     site_profiles.listed(api().status()["sites"])
 
 
 def _check(archive: UploadedFile | None, version: str, point: str | None) -> None:
-    st.session_state.pop(REPORT, None)
+    st.session_state.pop(_place(), None)
+    st.query_params.pop(CHECK, None)
     if archive is None:
         return
     content = (archive.name, archive.getvalue())
@@ -71,7 +73,37 @@ def _check(archive: UploadedFile | None, version: str, point: str | None) -> Non
     except ApiError as exc:
         refusal(exc)
         return
-    st.session_state[REPORT] = report
+    _keep(report)
+
+
+def _place() -> str:
+    """Where the session has the last report of the task."""
+    task = st.session_state.get(TASK)
+    return f"{REPORT}-{task}" if task else REPORT
+
+
+def _keep(report: SiteReport) -> None:
+    """For this session, and at an address for as long as the server keeps it."""
+    st.session_state[_place()] = report
+    if check := report["check"]:
+        st.query_params[CHECK] = check
+
+
+def _addressed() -> SiteReport | None:
+    """The report of the page's address, or else the last one of this session."""
+    known: SiteReport | None = st.session_state.get(_place())
+    named = st.query_params.get(CHECK)
+    if not named or (known and known["check"] == named):
+        if known:
+            _keep(known)
+        return known
+    try:
+        _keep(api().finished_check(named))
+    except ApiError as exc:
+        st.query_params.pop(CHECK)
+        refusal(exc)
+    found: SiteReport | None = st.session_state.get(_place())
+    return found
 
 
 def _report(report: SiteReport) -> None:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from addresses import JOB
 from api_types import Job, RetrainingPlan, SampleSummary
 from captions import data_captions
 from client import ApiError
@@ -11,6 +12,7 @@ from components.retraining import (
     upload_form,
     version_controls,
 )
+from components.retraining.version_changes import NOTICE
 from errors import api, guarded, refusal
 from formatting import labels_of
 from language.catalogue import _
@@ -21,6 +23,9 @@ from session import sign_in
 def show() -> None:
     st.title(_("Train"))
     status = api().status()
+    if identifier := st.query_params.get(JOB):
+        _one(identifier)
+        return
     upload_form.show(labels_of(status))
     summary = api().samples()  # after the upload, which changes it
     jobs = api().jobs()
@@ -30,7 +35,22 @@ def show() -> None:
     _start(summary, plan, jobs, may_wait=status["retrain_queue"])
     retraining_progress.show(running["id"] if running else None)
     retraining_progress.former(jobs)
-    version_controls.show(api().models())
+    version_controls.show(api().models(), jobs)
+
+
+def _one(identifier: str) -> None:
+    """One retraining, at its address."""
+    if st.button(_("All retrainings"), key="jobs-all", icon=":material/arrow_back:"):
+        del st.query_params[JOB]
+        st.rerun()
+    if notice := st.session_state.pop(NOTICE, None):
+        st.success(notice)
+    try:
+        job = api().job(identifier)
+    except ApiError as exc:
+        refusal(exc)
+        return
+    retraining_progress.one(job)
 
 
 def _start(

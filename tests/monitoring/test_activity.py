@@ -14,10 +14,18 @@ from api.records.answers.predictions import PredictionRecord
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
 from api.records.statistics.latency_histogram import bin_of
+from api.records.statistics.referral_samples import MAX_LOOKED_AT
 from api.records.statistics.windows import Window
 
 
-def answered(database: Engine, name: str, age: timedelta, label: str, total_ms: float) -> None:
+def answered(
+    database: Engine,
+    name: str,
+    age: timedelta,
+    label: str,
+    total_ms: float,
+    decision: str = "negative",
+) -> None:
     record = PredictionRecord(
         id=name,
         created_at=now() - age,
@@ -28,7 +36,7 @@ def answered(database: Engine, name: str, age: timedelta, label: str, total_ms: 
         confidence=1.0,
         probabilities={label: 1.0},
         score=0.0,
-        decision="negative",
+        decision=decision,
         reasons=(),
         timings={"total_ms": total_ms},
     )
@@ -107,8 +115,41 @@ class TestActivity:
 
         assert [error.detail for error in seen.errors] == ["second", "first"]
 
+    def test_each_slice_says_how_many_were_referred_refused_failed_and_how_slow(
+        self, database: Engine
+    ) -> None:
+        minutes_ago = timedelta(minutes=30)
+        for number, decision in enumerate(["negative", "refer", "refer", "positive"]):
+            answered(database, f"p{number}", minutes_ago, "Normal", 10.0 + number, decision)
+        for status in (404, 422, 500):
+            request_errors.add(
+                database,
+                RequestErrorRecord(now() - timedelta(minutes=10), status, "t", "d", "p", "r"),
+                task="pneumonia",
+            )
+
+        first, second = activity(database, window_minutes=60, task="pneumonia").over_time
+
+        assert (first.answers, first.looked_at, first.referred) == (4, 4, 2)
+        assert first.p95_ms == pytest.approx(12.0, rel=0.03)
+        assert (first.refused, first.failed) == (0, 0)
+        assert (second.refused, second.failed, second.p95_ms) == (2, 1, None)
+        assert (second.start - first.start).total_seconds() % 120 == 0
+
+    def test_of_many_answers_the_newest_are_looked_at(self, database: Engine) -> None:
+        for number in range(MAX_LOOKED_AT + 10):
+            age = timedelta(minutes=30) - timedelta(milliseconds=number)
+            decision = "refer" if number < 10 else "negative"
+            answered(database, f"p{number}", age, "Normal", 10.0, decision)
+
+        found = activity(database, window_minutes=24 * 60, task="pneumonia").over_time
+
+        assert sum(each.answers for each in found) == MAX_LOOKED_AT + 10
+        assert (found[-1].looked_at, found[-1].referred) == (MAX_LOOKED_AT, 0)
+
     def test_a_quiet_service_has_no_figures(self, database: Engine) -> None:
         seen = activity(database, window_minutes=1, task="pneumonia")
 
         assert (seen.predictions, seen.by_label, seen.latency, seen.errors) == ([], {}, None, [])
+        assert seen.over_time == []
         assert seen.bucket_seconds == 10

@@ -17,11 +17,14 @@ from worklist.training_upload import TrainingUpload
 TIMEOUT_S = 20
 
 
-def open_page(name: str) -> AppTest:
+def open_page(name: str, **parameters: str) -> AppTest:
+    """A page of the UI, with what stands in its address."""
     # For every later run of the page too: three seconds are too few on a busy machine.
     page = AppTest.from_string(
         f"from views import {name}\n{name}.show()", default_timeout=TIMEOUT_S
     )
+    for parameter, value in parameters.items():
+        page.query_params[parameter] = value
     return page.run()
 
 

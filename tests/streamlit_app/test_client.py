@@ -59,6 +59,18 @@ class TestPrediction:
 
         assert caught.value.status == 422
 
+    def test_the_requests_id_is_kept_for_whoever_reads_the_log(self, api: FakeApi) -> None:
+        api.refuse("POST", "/predict", "No.", status=500)
+        answer = api.answers["POST", "/predict"]
+        api.answers["POST", "/predict"] = dataclasses.replace(
+            answer, headers=(("X-Request-ID", "r-7"),)
+        )
+
+        with pytest.raises(ApiError) as caught:
+            RoentgenClient().predict("film.jpg", b"")
+
+        assert caught.value.request_id == "r-7"
+
 
 class TestUpload:
     def test_files_are_repeated_under_one_label(self, api: FakeApi) -> None:

@@ -1,14 +1,14 @@
 """What counts while the server works: requests, answers, and how the process itself is."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import psutil
 
 from api.decision.decide import POOR, UNCERTAIN, UNLIKE
 from api.decision.stream_shift.answer import UNFAMILIAR_SITE
 from api.monitoring.metrics import definitions as m
-from api.monitoring.metrics.counters import Counters, Histogram, Series
+from api.monitoring.metrics.counters import Counters, Histogram, Key, Series
 from api.records.answers.predictions import PredictionRecord
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -106,6 +106,11 @@ def publish_process(
         counters.series(metric).set(value)
     counters.series(m.MEMORY, "worker").set(_resident_bytes(None))
     counters.series(m.MEMORY, "compute").set(sum(map(_resident_bytes, compute_pids)))
+
+
+def compute_processes(values: Mapping[Key, float]) -> int:
+    """How many there are, of the figures of all workers."""
+    return int(sum(n for key, n in values.items() if key.metric == m.COMPUTE_PROCESSES.name))
 
 
 def _resident_bytes(pid: int | None) -> int:

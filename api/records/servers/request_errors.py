@@ -49,3 +49,12 @@ def since(engine: Engine, moment: datetime, *, task: str, limit: int) -> list[Re
     )
     with reading(engine) as connection:
         return [RequestErrorRecord(**row._asdict()) for row in connection.execute(query)]
+
+
+def statuses(engine: Engine, moment: datetime, *, task: str) -> list[tuple[datetime, int]]:
+    """When and with which status each stored request since `moment` was refused or failed."""
+    query = select(failures.c.at, failures.c.status).where(
+        failures.c.task == task, failures.c.at >= moment
+    )
+    with reading(engine) as connection:
+        return [(at, status) for at, status in connection.execute(query)]

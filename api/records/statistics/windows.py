@@ -5,9 +5,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, func, select
 
 from api.records.database import snapshot
 from api.records.statistics.counters import HOUR_S, RESOLUTIONS_S
@@ -15,6 +15,7 @@ from api.records.statistics.latency_histogram import bin_of
 from api.records.tables import latency_counts, prediction_counts, predictions
 from api.records.upkeep import backfill
 
+Key = TypeVar("Key", int, str)
 # Up to so many durations are read one by one, so that their percentiles are exact.
 MAX_ROWS = 1000
 SLICE_UNITS_S = tuple(unit for unit in RESOLUTIONS_S if unit <= HOUR_S)
@@ -25,11 +26,12 @@ class Window:
     """Answers by (start of their slice, label), and how long they took.
 
     `durations_ms` are all durations in milliseconds where they are few, else empty; `bins` counts
-    them as `latency_histogram` does.
+    them as `latency_histogram` does, `slice_bins` by (start of their slice, bin).
     """
 
     slices: Counter[tuple[int, str]] = field(default_factory=Counter)
     bins: Counter[int] = field(default_factory=Counter)
+    slice_bins: Counter[tuple[int, int]] = field(default_factory=Counter)
     durations_ms: tuple[float, ...] = ()
 
 
@@ -57,10 +59,12 @@ def read(engine: Engine, since: datetime, *, task: str, slice_s: int) -> Window:
             return _recounted(connection, task, start, slice_s)
         usable = [r for r in RESOLUTIONS_S if r >= finest]
         whole = [r for r in usable if slice_s % r == 0]
-        slices = _slices(connection, task, segments(start, whole), slice_s)
+        parts = segments(start, whole)
+        slices = _slices(connection, task, parts, prediction_counts.c.label, slice_s)
         return Window(
             slices,
             _bins(connection, task, segments(start, usable)),
+            _slices(connection, task, parts, latency_counts.c.bin, slice_s),
             _durations(connection, task, start, slices.total()),
         )
 
@@ -86,16 +90,18 @@ def segments(start: int, resolutions_s: list[int]) -> list[Segment]:
 
 
 def _slices(
-    connection: Connection, task: str, parts: list[Segment], slice_s: int
-) -> Counter[tuple[int, str]]:
-    counts: Counter[tuple[int, str]] = Counter()
-    table = prediction_counts
+    connection: Connection, task: str, parts: list[Segment], key: Column[Key], slice_s: int
+) -> Counter[tuple[int, Key]]:
+    """Answers by (start of their slice, key); `key` is a column of a table of counters."""
+    counts: Counter[tuple[int, Key]] = Counter()
+    table = key.table
+    assert isinstance(table, Table)
     slot = (table.c.start - table.c.start % slice_s).label("slot")
     for part in parts:
-        query = select(slot, table.c.label, func.sum(table.c.answers))
+        query = select(slot, key, func.sum(table.c.answers))
         query = query.where(*_within(table, task, part))
-        for start, label, number in connection.execute(query.group_by(slot, table.c.label)):
-            counts[start, label] += int(number)
+        for start, value, number in connection.execute(query.group_by(slot, key)):
+            counts[start, value] += int(number)
     return counts
 
 
@@ -147,6 +153,8 @@ def _recounted(connection: Connection, task: str, start: int, slice_s: int) -> W
     rows = connection.execute(query, execution_options=streamed)
     for moment, label, total_ms in rows:
         second = int(moment.timestamp())
-        window.slices[second - second % slice_s, label] += 1
-        window.bins[bin_of(total_ms)] += 1
+        slot, latency_bin = second - second % slice_s, bin_of(total_ms)
+        window.slices[slot, label] += 1
+        window.bins[latency_bin] += 1
+        window.slice_bins[slot, latency_bin] += 1
     return window

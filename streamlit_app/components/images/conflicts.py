@@ -13,6 +13,8 @@ from language.numbers import written
 from session import sign_in
 
 AT_ONCE = 50
+# Films that were skipped in this session.
+SKIPPED = "conflicts-skipped"
 EXAMPLES = 2
 
 
@@ -27,7 +29,18 @@ def show(labels: Mapping[str, str]) -> None:
             "uses it until somebody has decided."
         ).format(total=written(page["total"]))
     )
-    _one(page["samples"][0], labels, api().samples())
+    skipped: set[str] = st.session_state.setdefault(SKIPPED, set())
+    left = [sample for sample in page["samples"] if sample["sha256"] not in skipped]
+    if not left:
+        st.info(_("You have skipped all that wait."))
+        if st.button(_("Look again"), key="conflict-again"):
+            skipped.clear()
+            st.rerun()
+        return
+    if st.button(_("Skip"), key="conflict-skip", shortcut="s"):
+        skipped.add(left[0]["sha256"])
+        st.rerun()
+    _one(left[0], labels, api().samples())
 
 
 def _one(sample: Sample, labels: Mapping[str, str], summary: SampleSummary) -> None:

@@ -2,13 +2,17 @@
 
 import streamlit as st
 
-from api_types import Check, Job
+from api_types import Check, Job, SampleDetail
 from client import ApiError
 from components.images import sample_pictures
 from components.images.gallery import CELL_PX, go_to
 from errors import api
-from formatting import moment, plain
-from language.catalogue import _
+from formatting import instant, moment, plain
+from language.catalogue import _, ngettext
+from language.numbers import written
+
+# What is written down of a film when a person gives it its class.
+DECIDED = frozenset({"relabelled", "resolved"})
 
 
 def show() -> None:
@@ -24,10 +28,24 @@ def show() -> None:
             "model that did not learn from the film expects another class."
         ).format(finished_at=moment(job["finished_at"]))
     )
+    listed = [(sha256, _sample(sha256)) for sha256 in check["films"]]
+    waiting = [
+        (sha256, sample)
+        for sha256, sample in listed
+        if sample is None or not decided_since(sample, job["finished_at"])
+    ]
+    if decided := len(listed) - len(waiting):
+        st.caption(
+            ngettext(
+                "{count} film got its class from a person since, and is left out.",
+                "{count} films got their class from a person since, and are left out.",
+                decided,
+            ).format(count=written(decided))
+        )
     with st.container(horizontal=True):
-        for sha256 in check["films"]:
+        for sha256, sample in waiting:
             with st.container(width=CELL_PX):
-                _one(sha256)
+                _one(sha256, sample)
 
 
 def newest(jobs: list[Job]) -> tuple[Job, Check] | None:
@@ -39,10 +57,23 @@ def newest(jobs: list[Job]) -> tuple[Job, Check] | None:
     return None
 
 
-def _one(sha256: str) -> None:
+def decided_since(sample: SampleDetail, moment: str | None) -> bool:
+    """Whether a person has said since what the film shows."""
+    return moment is not None and any(
+        change["what"] in DECIDED and instant(change["at"]) > instant(moment)
+        for change in sample["history"]
+    )
+
+
+def _sample(sha256: str) -> SampleDetail | None:
     try:
-        sample = api().sample(sha256)
+        return api().sample(sha256)
     except ApiError:
+        return None
+
+
+def _one(sha256: str, sample: SampleDetail | None) -> None:
+    if sample is None:
         st.caption(_("{sha256} is no longer there.").format(sha256=sha256[:12]))
         return
     sample_pictures.show(sample)

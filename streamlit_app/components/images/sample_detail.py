@@ -26,7 +26,7 @@ def show(sha256: str, labels: Mapping[str, str]) -> None:
     try:
         sample = api().sample(sha256)
     except ApiError as exc:
-        st.error(plain(str(exc)))
+        refusal(exc)
         return
     left, right = st.columns([3, 2], gap="large")
     with left:

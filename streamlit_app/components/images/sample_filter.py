@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from api_types import RetrainingPlan
+from components import kept_choices
 from components.day_range import days_of
 from language.catalogue import N_, _, keyed
 
@@ -31,25 +32,35 @@ def choose(labels: Mapping[str, str], plan: RetrainingPlan) -> dict[str, str]:
         ),
         "part": _one(first[2], _("Used for"), _in_words(SPLITS), key="films-part"),
         "origin": _one(second[0], _("Came by"), _in_words(ORIGINS), key="films-origin"),
-        "added_by": second[1].text_input(_("Added by"), key="films-added-by", on_change=first_page),
-    }
+        "added_by": kept_choices.keep(
+            "films-added-by",
+            second[1].text_input(
+                _("Added by"), value=kept_choices.kept("films-added-by", ""),
+                key="films-added-by", on_change=first_page,
+            ),
+        ),
+    }  # fmt: skip
     days = second[2].date_input(
-        _("Added on (UTC)"), value=[], key="films-days", on_change=first_page, format="YYYY-MM-DD"
-    )
+        _("Added on (UTC)"), value=kept_choices.kept("films-days", []), key="films-days",
+        on_change=first_page, format="YYYY-MM-DD",
+    )  # fmt: skip
+    kept_choices.keep("films-days", days)
     return {key: value for key, value in chosen.items() if value not in ("", ANY)} | days_of(days)
 
 
 def _one(
     place: st.delta_generator.DeltaGenerator, title: str, options: Mapping[str, str], *, key: str
 ) -> str:
+    names = [ANY, *options]
     chosen: str = place.selectbox(
         title,
-        [ANY, *options],
+        names,
+        index=kept_choices.place_of(key, names),
         format_func=lambda value: _(ANY) if value == ANY else options[value],
         key=keyed(key),
         on_change=first_page,
     )
-    return chosen
+    return kept_choices.keep(key, chosen)
 
 
 def _in_words(options: Mapping[str, str]) -> dict[str, str]:

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from client import ApiError
-from errors import api
-from formatting import plain
+from errors import api, refusal
 from language.catalogue import _
 
 
@@ -19,7 +18,7 @@ def deleted(prediction_id: str) -> bool:
     try:
         api().delete_prediction(prediction_id)
     except ApiError as exc:
-        st.error(plain(str(exc)))
+        refusal(exc)
         return False
     st.toast(_("Deleted."))
     return True

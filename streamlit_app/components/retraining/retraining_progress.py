@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from addresses import JOB
 from api_types import Job
 from captions import model_captions, verdict_captions
 from charts.model_charts import training_curve
@@ -56,6 +57,23 @@ def _newest(running: str | None) -> None:
     following = next_one(jobs)
     if following and following is not job:
         _following(following)
+
+
+def one(job: Job) -> None:
+    """An earlier job with its verdict and the films whose answer it changed, or how it goes."""
+    st.subheader(_("Retraining of {created_at}").format(created_at=moment(job["created_at"])))
+    st.caption(
+        _("{images}, starting from {parent}.").format(
+            images=images(sum(job["samples"].values())),
+            parent=job["parent"] or _("the serving version"),
+        )
+    )
+    if is_under_way(job):
+        show(job["id"])
+        return
+    _ended(job)
+    if job["history"]:
+        _curves(job)
 
 
 def _progress(job: Job) -> None:
@@ -128,7 +146,17 @@ def former(jobs: list[Job]) -> None:
     if not jobs:
         return
     with st.expander(_("All retrainings ({jobs})").format(jobs=len(jobs))):
-        st.dataframe(pd.DataFrame([_row(job) for job in jobs]), hide_index=True)
+        chosen = st.dataframe(
+            pd.DataFrame([_row(job) for job in jobs]),
+            hide_index=True,
+            key="former-jobs",
+            on_select="rerun",
+            selection_mode="single-row",
+        )
+        st.caption(_("Choose a line to open its verdict and the films whose answer changed."))
+    if rows := chosen["selection"]["rows"]:
+        st.query_params[JOB] = jobs[rows[0]]["id"]
+        st.rerun()
 
 
 def _row(job: Job) -> dict[str, object]:

@@ -1,9 +1,11 @@
 """The versions of the model, and by whose hand another one serves."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
-from api_types import ModelList, ModelSummary
+from api_types import Job, ModelList, ModelSummary
 from charts.lineage_chart import lineage
 from components.answers import row_form
 from components.retraining import shadow
@@ -17,13 +19,14 @@ from components.retraining.version_changes import (
     reason_for,
 )
 from components.sites import site_versions
-from components.versions import export_download, side_by_side
+from components.versions import export_download, gate_of_version, side_by_side
 from errors import api
 from formatting import moment, percent, size
 from language.catalogue import _, keyed
 
 
-def show(models: ModelList) -> None:
+def show(models: ModelList, jobs: Sequence[Job]) -> None:
+    """`jobs`: retrainings, newest first, whose verdicts a promotion may override."""
     st.subheader(_("Versions"))
     if notice := st.session_state.pop(NOTICE, None):
         st.success(notice)
@@ -40,11 +43,11 @@ def show(models: ModelList) -> None:
         [_("Promote"), _("Roll back"), _("Compare"), _("Download")]
     )
     with promotion:
-        _promotion(models)
+        _promotion(models, jobs)
     with rollback:
         _rollback(models)
     with compare:
-        _compare(models)
+        _compare(models, jobs)
     with download:
         _download(models)
     _moves(models)
@@ -71,26 +74,28 @@ def _row(model: ModelSummary) -> dict[str, object]:
     }
 
 
-def _promotion(models: ModelList) -> None:
+def _promotion(models: ModelList, jobs: Sequence[Job]) -> None:
     others = [m["version"] for m in models["models"] if not m["problem"]]
     others.sort(key=lambda version: version == models["champion"])
     if others in ([], [models["champion"]]):
         st.caption(_("There is no other version that could serve."))
         return
+    # Outside the form: what they override is shown before anybody decides.
+    version = st.selectbox(_("Version to promote"), others, key="promote-version")
+    whom = st.selectbox(
+        _("For whom"),
+        [EVERYBODY, *(site["site"] for site in models["site_versions"])],
+        format_func=everybody_or,
+        key=keyed("promote-whom"),
+        accept_new_options=True,
+        help=_("Everybody, or one site by the name that its requests and films carry."),
+    )
+    site = None if whom == EVERYBODY else whom
+    gate_of_version.warn(version, jobs, site=site)
     # What answers is changed by a click alone, never by Enter.
     with st.form("promote-form", border=False, enter_to_submit=False):
-        version = st.selectbox(_("Version to promote"), others, key="promote-version")
-        whom = st.selectbox(
-            _("For whom"),
-            [EVERYBODY, *(site["site"] for site in models["site_versions"])],
-            format_func=everybody_or,
-            key=keyed("promote-whom"),
-            accept_new_options=True,
-            help=_("Everybody, or one site by the name that its requests and films carry."),
-        )
         reason = reason_for(_("Reason for the promotion"), key="promote-reason")
         if st.form_submit_button(_("Promote"), key="promote"):
-            site = None if whom == EVERYBODY else whom
             move(reason, lambda: promoted(version, reason, site=site), key="promote-reason")
 
 
@@ -115,11 +120,11 @@ def _rolled_back(champion: str | None, reason: str) -> str:
     return _("{version} serves now.").format(version=model["version"])
 
 
-def _compare(models: ModelList) -> None:
+def _compare(models: ModelList, jobs: Sequence[Job]) -> None:
     if row_form.is_table():
         st.caption(_("Versions of a task of tables are compared by their cards."))
     else:
-        side_by_side.show(models)
+        side_by_side.show(models, jobs)
 
 
 def _download(models: ModelList) -> None:

@@ -30,6 +30,8 @@ def show() -> None:
             _("{type} in {place}").format(type=plain(error["type"]), place=plain(error["place"]))
         ):
             st.code(error["traceback"], language=None)
+            st.caption(_("The newest request:"))
+            st.code(error["request_id"], language=None)
 
 
 def _row(error: UnexpectedError) -> dict[str, object]:

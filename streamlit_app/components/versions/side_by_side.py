@@ -1,19 +1,28 @@
-"""Two versions beside each other: what their cards say of held-out films, figure by figure."""
+"""Two versions beside each other, figure by figure: on the same films where a retraining compared
+the two, and as their cards say."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
+import addresses
 import metric_tables
-from api_types import Card, ModelList
+from api_types import Card, Job, ModelList
 from client import ApiError
 from components import model_metrics
+from components.versions import gate_of_version
 from errors import api
-from formatting import plain
+from formatting import decimal, moment, plain
 from language.catalogue import _
 from language.numbers import written
 
 
-def show(models: ModelList) -> None:
-    """Two to choose, and the table; nothing where there is only one."""
+def show(models: ModelList, jobs: Sequence[Job]) -> None:
+    """Two to choose, and the tables; nothing where there is only one.
+
+    Args:
+        jobs: retrainings, newest first.
+    """
     names = [model["version"] for model in models["models"] if not model["problem"]]
     if len(names) < 2:
         st.caption(_("There is no second version to compare with."))
@@ -30,8 +39,49 @@ def show(models: ModelList) -> None:
     except ApiError as exc:
         st.caption(plain(str(exc)))
         return
+    if job := comparing(first, second, jobs):
+        _paired(job, first, second)
+        st.markdown(_("**What their cards say**"))
     model_metrics.table(metric_tables.two_versions(*cards))
     st.caption(told(*cards))
+
+
+def comparing(first: str, second: str, jobs: Sequence[Job]) -> Job | None:
+    """The retraining that made one of them of the other, and compared them; None: there is none."""
+    for child, parent in ((first, second), (second, first)):
+        job = gate_of_version.made(child, jobs)
+        if job and job["parent"] == parent:
+            return job
+    return None
+
+
+def _paired(job: Job, first: str, second: str) -> None:
+    st.markdown(_("**On the same films**"))
+    model_metrics.table(paired(job, first, second))
+    sentence = _(
+        "The retraining of {when} made {version} from {parent} and asked both about the same "
+        "held-out films. [Those whose answer changed]({address})"
+    )
+    st.caption(
+        sentence.format(
+            when=moment(job["finished_at"]),
+            version=plain(job["version"] or ""),
+            parent=plain(job["parent"] or ""),
+            address=addresses.of_job(job["id"]),
+        )
+    )
+
+
+def paired(job: Job, first: str, second: str) -> metric_tables.Rows:
+    """A row a figure that the gate compared, a column a version, in the order of the choice."""
+    verdict = job["verdict"]
+    rows = []
+    for check in verdict["checks"] if verdict else ():
+        before, now = check["champion"], check["challenger"]
+        if before is not None and now is not None:
+            values = {job["parent"]: decimal(before), job["version"]: decimal(now)}
+            rows.append({_("figure"): check["name"], first: values[first], second: values[second]})
+    return rows
 
 
 def told(first: Card, second: Card) -> str:

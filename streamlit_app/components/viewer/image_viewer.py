@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
@@ -19,7 +19,8 @@ PUBLISH = "\nglobalThis.OpenSeadragon ??= OpenSeadragon;\nexport default functio
 class Shown(TypedDict):
     """What the viewer shows. `film` and `heat` are addresses of pictures; None: there is none.
 
-    `place` counts from 1; `note` stands where the film would; `marks`: left and right are known.
+    `place` counts from 1; `note` stands where the film would; `marks`: left and right are known;
+    `taken`: keys that the page uses for something else.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Shown(TypedDict):
     place: int
     count: int
     note: str | None
+    taken: NotRequired[Sequence[str]]
 
 
 def show(

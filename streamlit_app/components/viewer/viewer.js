@@ -8,6 +8,11 @@ const PAN_STEP = 0.1;
 const AS_WINDOW = { left: "narrower", right: "wider", up: "brighter", down: "darker" };
 const DIRECTIONS = { left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] };
 
+/** Whoever has clicked a button of the page still wants the viewer's letters; arrows, Enter and
+ * the space bar are the button's. */
+const isLetterOnButton = (event, target) =>
+  Boolean(target.closest?.("button")) && event.key.length === 1 && event.key !== " ";
+
 class ImageViewer {
   constructor(root) {
     this.root = root;
@@ -97,7 +102,8 @@ class ImageViewer {
 
   key(event) {
     const target = event.composedPath()[0];
-    const isOurs = this.root.contains(target) || target.closest?.(".rt");
+    if (this.data.taken?.includes(event.key)) return;
+    const isOurs = this.root.contains(target) || target.closest?.(".rt") || isLetterOnButton(event, target);
     if (!isOurs && target !== document.body && target !== document.documentElement) return;
     if (["INPUT", "SELECT", "TEXTAREA"].includes(target.tagName)) return;
     const action = actionOf(event);

@@ -1,9 +1,8 @@
 """Every chart becomes a specification, with one colour a class and units on its axes."""
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
-from api_types import Bucket
 from charts import curve_charts, data_charts, model_charts
 from charts.palette import class_colours
 from tests.streamlit_app import answers, measured
@@ -68,53 +67,6 @@ class TestDataCharts:
         assert data_charts.class_counts({}, COLOURS).to_dict()
         assert data_charts.brightness({}, COLOURS).to_dict()
         assert data_charts.edge_density({}, COLOURS).to_dict()
-
-
-class TestPredictionsOverTime:
-    def test_the_axis_is_the_whole_window(self) -> None:
-        window = (answers.NOW - timedelta(hours=1), answers.NOW)
-        buckets = cast(list[Bucket], answers.activity()["predictions"])
-
-        spec = data_charts.predictions_over_time(
-            buckets, COLOURS, bucket_seconds=60, window=window
-        ).to_dict()
-
-        start, end = spec["encoding"]["x"]["scale"]["domain"]
-        assert end - start == 3_600_000
-
-    def test_classes_stand_on_each_other_in_the_tasks_order(self) -> None:
-        buckets = [
-            Bucket(start=START, label="Normal", count=6),
-            Bucket(start=START, label="COVID-19", count=2),
-        ]
-        window = (answers.NOW - timedelta(hours=1), answers.NOW)
-
-        spec = data_charts.predictions_over_time(
-            buckets, COLOURS, bucket_seconds=60, window=window
-        ).to_dict()
-
-        (rows,) = spec["datasets"].values()
-        assert [(row["label"], row["low"], row["high"]) for row in rows] == [
-            ("COVID-19", 0, 2),
-            ("Normal", 2, 8),
-        ]
-
-    def test_another_version_is_marked(self) -> None:
-        window = (answers.NOW - timedelta(hours=1), answers.NOW)
-        changes = [(answers.NOW - timedelta(minutes=5), "v4")]
-
-        spec = data_charts.predictions_over_time(
-            [], COLOURS, bucket_seconds=60, window=window, changes=changes
-        ).to_dict()
-
-        assert "v4" in str(spec["datasets"])
-
-    def test_a_quiet_window_is_an_empty_figure(self) -> None:
-        window = (answers.NOW - timedelta(hours=1), answers.NOW)
-
-        assert data_charts.predictions_over_time(
-            [], COLOURS, bucket_seconds=60, window=window
-        ).to_dict()
 
 
 class TestTrainingCurve:

@@ -4,9 +4,11 @@ import copy
 from typing import cast
 
 import metric_tables
-from api_types import Card
+from api_types import Card, Job
 from components.versions import side_by_side
 from tests.streamlit_app import answers
+from tests.streamlit_app.fake_api import FakeApi
+from tests.streamlit_app.page_checks import open_page, texts, texts_of
 
 
 class TestTwoVersions:
@@ -32,3 +34,44 @@ class TestTwoVersions:
 
         del second["metrics"]["holdout"]
         assert "without figures" in side_by_side.told(first, second)
+
+
+class TestTheSameImages:
+    JOB = cast(Job, answers.job("kept"))
+
+    def test_a_version_and_what_it_was_made_from_were_asked_about_the_same_ones(self) -> None:
+        child, parent = str(self.JOB["version"]), str(self.JOB["parent"])
+        verdict = answers.verdict("kept")
+        compared = [c for c in verdict["checks"] if c["champion"] is not None]
+
+        assert side_by_side.comparing(parent, child, [self.JOB]) is self.JOB
+        assert side_by_side.comparing(child, parent, [self.JOB]) is self.JOB
+        rows = side_by_side.paired(self.JOB, child, parent)
+
+        assert [row["figure"] for row in rows] == [check["name"] for check in compared]
+        assert list(rows[0]) == ["figure", child, parent]
+        assert rows[0][parent] == f"{compared[0]['champion']:.3f}"
+        assert rows[0][child] == f"{compared[0]['challenger']:.3f}"
+
+    def test_two_that_are_not_parent_and_child_have_only_their_cards(self) -> None:
+        child, parent = str(self.JOB["version"]), str(self.JOB["parent"])
+
+        assert side_by_side.comparing(child, "v77", [self.JOB]) is None
+        assert side_by_side.comparing(child, parent, []) is None
+
+    def test_the_page_says_so_above_the_cards(self, api: FakeApi) -> None:
+        job = {**self.JOB, "version": "v2", "parent": "v1"}
+        api.answer("GET", "/retrain", {"jobs": [job]})
+
+        page = open_page("train")
+
+        assert not page.exception
+        assert "**On the same films**" in texts_of(page, "markdown")
+        assert "made v2 from v1 and asked both about the same held-out films" in texts(page)
+
+    def test_without_the_retraining_the_page_shows_the_cards_alone(self, api: FakeApi) -> None:
+        api.answer("GET", "/retrain", {"jobs": []})
+
+        page = open_page("train")
+
+        assert "On the same films" not in texts_of(page, "markdown")

@@ -186,12 +186,14 @@ class TestAChangeOfLanguage:
         page = switched(page, "en")
 
         assert not page.exception
-        assert "decision" not in api.calls("GET", "/predictions")[-1].path
+        # The choice is kept, in the other language's words.
+        assert page.selectbox(key="answers-decision").value == "refer"
+        assert "decision=refer" in api.calls("GET", "/predictions")[-1].path
         images = in_the_browser(french_page("images"))
         images.selectbox(key="films-origin-fr").select("folder").run()
         assert "origin=folder" in api.calls("GET", "/samples")[-1].path
         switched(images, "en")
-        assert "origin" not in api.calls("GET", "/samples")[-1].path
+        assert "origin=folder" in api.calls("GET", "/samples")[-1].path
         review = french_page("review")
         switched(review, "en")
         assert "chaque" not in api.calls("GET", "/review")[-1].path

@@ -54,6 +54,17 @@ class TestTheList:
         assert list(frame.value["id"]) == [ANSWER["id"], answers.referred()["id"]]
         assert "A person must look" in tables(page)
 
+    def test_of_a_picture_that_is_no_such_film_no_class_is_told(self, api: FakeApi) -> None:
+        other = answers.prediction(causes=["unlike"], decision="refer")
+        api.answer("GET", "/predictions", page_of(other, ANSWER))
+
+        (frame,) = open_page("answers").dataframe
+
+        first, second = frame.value.to_dict("records")
+        assert first["class"] == ""
+        assert first["confidence"] != first["confidence"]
+        assert (second["class"], second["confidence"]) == (ANSWER["label"], ANSWER["confidence"])
+
     def test_what_is_looked_for_is_asked_of_the_server(self, api: FakeApi) -> None:
         api.answer("GET", "/predictions", page_of(ANSWER))
         page = open_page("answers")
@@ -61,6 +72,21 @@ class TestTheList:
         page.text_input(key="answers-name").set_value("ward 3").run()
         page.selectbox(key="answers-decision").select("refer").run()
 
+        assert asked(api) == {"limit": ["100"], "name": ["ward 3"], "decision": ["refer"]}
+
+    def test_filters_are_as_they_were_when_an_answer_is_closed_again(self, api: FakeApi) -> None:
+        api.answer("GET", "/predictions", page_of(ANSWER))
+        api.answer("GET", PATH, ANSWER)
+        page = open_page("answers")
+        page.text_input(key="answers-name").set_value("ward 3").run()
+        page.selectbox(key="answers-decision").select("refer").run()
+
+        page.query_params["prediction"] = ANSWER["id"]
+        page.run()
+        page.button(key="answers-all").click().run()
+
+        assert page.text_input(key="answers-name").value == "ward 3"
+        assert page.selectbox(key="answers-decision").value == "refer"
         assert asked(api) == {"limit": ["100"], "name": ["ward 3"], "decision": ["refer"]}
 
     def test_its_file_has_the_fields_of_the_api(self) -> None:

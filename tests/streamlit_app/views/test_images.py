@@ -1,6 +1,7 @@
 """The page Films as a person sees it, against the fake API."""
 
 import json
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -156,3 +157,75 @@ class TestSections:
 
         assert "that the other films contradict" in texts(page)
         assert [b for b in page.button if b.key == f"doubtful-{check['films'][0]}"]
+
+    def test_a_doubtful_one_that_a_person_has_decided_about_since_is_left_out(
+        self, api: FakeApi
+    ) -> None:
+        kept = answers.job("kept")
+        (check,) = [c for c in kept["verdict"]["checks"] if c["films"]]
+        (sha256,) = check["films"]
+        api.answer("GET", "/retrain", {"jobs": [kept]})
+        change = {"what": "relabelled", "before": "Normal", "after": "COVID-19", "remark": "",
+                  "changed_by": "ann"}  # fmt: skip
+        ended = datetime.fromisoformat(kept["finished_at"])
+
+        def doubtful(at: datetime) -> AppTest:
+            history = [{**change, "at": at.isoformat()}]
+            api.answer(
+                "GET", f"/samples/{sha256}", {**SAMPLE, "sha256": sha256, "history": history}
+            )
+            return section("Doubtful labels")
+
+        before, since = doubtful(ended - timedelta(days=1)), doubtful(ended + timedelta(days=1))
+
+        assert [b for b in before.button if b.key == f"doubtful-{sha256}"]
+        assert not [b for b in since.button if b.key == f"doubtful-{sha256}"]
+        assert "1 film got its class from a person since" in texts(since)
+
+    def test_a_conflict_is_skipped_and_the_next_one_comes(self, api: FakeApi) -> None:
+        first = {**SAMPLE, "disputed": "Normal"}
+        second = {**first, "sha256": "b" * 64, "filename": "second.png"}
+        api.answer("GET", "/samples", {"samples": [first, second], "total": 2, "next_after": None})
+        page = section("Conflicts")
+        assert SAMPLE["filename"] in texts(page)
+
+        page.button(key="conflict-skip").click().run()
+        assert "second.png" in texts(page)
+        page.button(key="conflict-skip").click().run()
+
+        assert "You have skipped all that wait." in texts(page)
+        page.button(key="conflict-again").click().run()
+        assert SAMPLE["filename"] in texts(page)
+        assert not api.calls("PATCH", PATH)
+
+
+class TestFilters:
+    def test_they_are_as_they_were_when_a_film_is_closed_again(self, api: FakeApi) -> None:
+        api.answer("GET", PATH, SAMPLE)
+        page = open_page("images")
+        page.selectbox(key="films-label").set_value("finding").run()
+        page.text_input(key="films-added-by").set_value("ann").run()
+        page.date_input(key="films-days").set_value([date(2026, 11, 3), date(2026, 11, 4)]).run()
+
+        page.button(key=f"open-{SHA256}").click().run()
+        assert page.query_params["sample"] == SHA256
+        page.button(key="films-all").click().run()
+
+        assert page.selectbox(key="films-label").value == "finding"
+        assert page.text_input(key="films-added-by").value == "ann"
+        asked = api.calls("GET", "/samples")[-1].path
+        assert "label=finding" in asked
+        assert "added_by=ann" in asked
+        assert "since=2026-11-03" in asked
+
+    def test_the_section_is_too(self, api: FakeApi) -> None:
+        kept = answers.job("kept")
+        (sha256,) = [f for c in kept["verdict"]["checks"] for f in c["films"]]
+        api.answer("GET", "/retrain", {"jobs": [kept]})
+        api.answer("GET", f"/samples/{sha256}", {**SAMPLE, "sha256": sha256})
+        page = section("Doubtful labels")
+
+        page.button(key=f"doubtful-{sha256}").click().run()
+        page.button(key="films-all").click().run()
+
+        assert page.segmented_control(key="films-section").value == "Doubtful labels"

@@ -100,6 +100,35 @@ class TestModelCard:
         assert page.selectbox(key="card-version").value == "v2"
 
 
+class TestItsAddress:
+    def test_it_opens_the_version_that_it_names(self, api: FakeApi) -> None:
+        page = open_page("model_card", version="v1")
+
+        assert not page.exception
+        assert page.selectbox(key="card-version").value == "v1"
+        assert api.calls("GET", "/models/v1/card")
+
+    @pytest.mark.usefixtures("api")
+    def test_it_follows_the_choice_also_back_to_the_one_that_serves(self) -> None:
+        page = open_page("model_card")
+        assert "version" not in page.query_params
+
+        page.selectbox(key="card-version").set_value("v1").run()
+        assert page.query_params["version"] == "v1"
+        page.selectbox(key="card-version").set_value("v2").run()
+
+        assert page.query_params["version"] == "v2"
+        assert page.selectbox(key="card-version").value == "v2"
+
+    @pytest.mark.usefixtures("api")
+    def test_of_a_version_that_is_gone_it_says_so_and_shows_what_serves(self) -> None:
+        page = open_page("model_card", version="v77")
+
+        assert "There is no version 'v77' here any more." in texts_of(page, "warning")
+        assert page.selectbox(key="card-version").value == "v2"
+        assert "version" not in page.query_params
+
+
 class TestSites:
     def test_the_sites_that_a_version_answers_are_shown_with_the_way_back(
         self, api: FakeApi

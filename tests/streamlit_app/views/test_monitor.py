@@ -1,5 +1,6 @@
 """The page Monitor as a person sees it, against the fake API."""
 
+import dataclasses
 import json
 from datetime import UTC, datetime
 
@@ -24,7 +25,8 @@ class TestMonitor:
     def test_each_worker_says_what_it_serves_and_how_busy_it_is(self, api: FakeApi) -> None:
         (worker,) = answers.status()["workers"]
         busy = {"precision": "int8", "waiting": 3, "p99_ms": 41.5, "decoder_crashes": 1,
-                "decoder_timeouts": 2}  # fmt: skip
+                "decoder_timeouts": 2, "process_restarts": 3}  # fmt: skip
+        api.answer("GET", "/status/activity", answers.activity(compute_processes=4))
         api.answer("GET", "/status", answers.status(workers=[{**worker, **busy}]))
 
         page = open_page("monitor")
@@ -39,8 +41,11 @@ class TestMonitor:
             "p99 ms, last 10 s": 41.5,
             "crashed decoders": 1,
             "gave up": 2,
+            "restarts": 3,
             "started": "",
         }
+        assert "3 were replaced since these workers started" in texts(page)
+        assert "4 are there now" in texts(page)
 
     def test_nodes_are_shown_where_there_are_several(self, api: FakeApi) -> None:
         alone = open_page("monitor")
@@ -59,11 +64,47 @@ class TestMonitor:
         for name in ("nodes", "champion_sequence", "task_memory_mb"):
             del status[name]
         api.answer("GET", "/status", status)
+        activity = answers.activity()
+        for name in ("over_time", "compute_processes"):
+            del activity[name]
+        api.answer("GET", "/status/activity", activity)
 
         page = open_page("monitor")
 
         assert not page.exception
         assert "Workers" in texts(page)
+        assert "Referral rate" not in texts(page)
+
+    @pytest.mark.usefixtures("api")
+    def test_referrals_errors_and_latency_stand_over_time(self) -> None:
+        page = open_page("monitor")
+
+        assert not page.exception
+        # Predictions, and the three.
+        assert len(page.get("vega_lite_chart")) == 4
+        for name in ("Referral rate", "Errors", "Latency (p95)"):
+            assert name in texts(page)
+        assert "answers that were looked at were left to a person" in texts(page)
+
+    @pytest.mark.usefixtures("api")
+    def test_the_id_of_a_failed_request_is_there_to_copy(self) -> None:
+        page = open_page("monitor")
+
+        ids = [error["request_id"] for error in answers.activity()["errors"]]
+        assert [code.value for code in page.code] == ids[:10]
+
+    def test_where_the_page_is_refused_the_requests_id_is_folded_away(self, api: FakeApi) -> None:
+        api.refuse("GET", "/status/activity", "The records are busy.", status=503)
+        refused = api.answers["GET", "/status/activity"]
+        api.answers["GET", "/status/activity"] = dataclasses.replace(
+            refused, headers=(("X-Request-ID", "r-7"),)
+        )
+
+        page = open_page("monitor")
+
+        assert page.warning[0].value.startswith("The records are busy.")
+        assert page.expander[0].label == "For administrators"
+        assert page.expander[0].code[0].value == "r-7"
 
     def test_a_state_of_a_later_release_and_memory_are_shown(self, api: FakeApi) -> None:
         first, second = answers.nodes()
@@ -108,8 +149,9 @@ class TestMonitor:
             "GET /models/{version}",
             3,
         )
-        assert [code.value for code in page.code] == [
-            "KeyError\n  api/web/routes/training/models.py:12 in get_model"
+        assert [code.value for code in page.expander[0].code] == [
+            "KeyError\n  api/web/routes/training/models.py:12 in get_model",
+            row["newest request"],
         ]
 
     @pytest.mark.usefixtures("api")

@@ -8,10 +8,12 @@ from streamlit.testing.v1 import AppTest
 
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi
-from tests.streamlit_app.page_checks import open_page, texts
+from tests.streamlit_app.page_checks import open_page, shown_by, texts
 
 WAITING = answers.review(n=3)
 ITEM: dict[str, Any] = WAITING["items"][0]
+# The recorded one is of a picture unlike all films.
+ITEM["prediction"]["causes"] = ["uncertain"]
 FEEDBACK = f"/predictions/{ITEM['id']}/feedback"
 OTHERS = tuple(f"/predictions/{item['id']}/intakes" for item in WAITING["items"][1:])
 
@@ -115,6 +117,34 @@ class TestOneImage:
         assert "as the model said" in texts(page)
         assert words in texts(page)
 
+    def test_it_is_in_the_viewer_with_a_heat_map_only_where_the_body_is(
+        self, reviewing: FakeApi
+    ) -> None:
+        shown = shown_by(open_page("review"), "roentgen_film_viewer")
+
+        assert shown["film"]
+        assert shown["heat"]
+        assert shown["label"] == ITEM["prediction"]["label"]
+        # Those keys are the page's: classes, right, skip, undo.
+        assert {"r", "s", "u", "1", "4"} <= set(shown["taken"])
+        assert "h" not in shown["taken"]
+        assert reviewing.calls("GET", f"/predictions/{ITEM['id']}/heatmap.png")
+
+    def test_of_a_picture_that_is_no_such_film_no_class_is_told(self, reviewing: FakeApi) -> None:
+        waiting = answers.review(n=3)
+        waiting["items"][0]["prediction"] |= {"causes": ["unlike"], "decision": "refer"}
+        reviewing.answer("GET", "/review", waiting)
+
+        page = open_page("review")
+
+        assert "The picture is unlike the films that the model knows." in texts(page)
+        assert "Most probable" not in texts(page)
+        assert not [button for button in page.button if button.key == "review-right"]
+        assert page.button(key="review-skip").proto.type == "primary"
+        shown = shown_by(page, "roentgen_film_viewer")
+        assert (shown["film"] is not None, shown["heat"], shown["marks"]) == (True, None, False)
+        assert not reviewing.calls("GET", f"/predictions/{ITEM['id']}/heatmap.png")
+
     def test_a_dropped_name_is_named_so(self, api: FakeApi) -> None:
         answer = answers.review()
         answer["items"][0]["prediction"]["filename"] = ""
@@ -141,7 +171,7 @@ class TestBlinded:
     ) -> None:
         page = open_page("review")
         reviewing.answer("GET", "/review", answers.review(blinded=True))
-        shown = answers.recorded("review")["items"][0]["prediction"]
+        shown = ITEM["prediction"]
         reviewing.answer("GET", f"/predictions/{ITEM['id']}", shown)
 
         page.selectbox(key="review-reader").set_value("second").run()
@@ -152,6 +182,13 @@ class TestBlinded:
         press(page, "review-label-Normal")
         assert json.loads(reviewing.calls("POST", FEEDBACK)[0].body)["blinded"] is True
         assert f"The model said {shown['label']}" in texts(page)
+
+    def test_the_heat_map_of_a_hidden_answer_is_not_asked_for(self, reviewing: FakeApi) -> None:
+        reviewing.answer("GET", "/review", answers.review(blinded=True))
+
+        shown = shown_by(open_page("review"), "roentgen_film_viewer")
+
+        assert (shown["heat"], shown["labels"], shown["label"]) == (None, [], "")
 
 
 class TestTheQueue:

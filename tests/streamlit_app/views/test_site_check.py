@@ -109,6 +109,38 @@ class TestSiteCheck:
         assert not page.warning
 
 
+class TestItsAddress:
+    def test_a_finished_check_is_opened_again_without_its_films(self, api: FakeApi) -> None:
+        api.answer("GET", "/evaluate/c1", answers.profiled_report())
+
+        page = open_page("site_check", check="c1")
+
+        assert not page.exception
+        assert plain(REPORT["reasons"][0]) in "".join(
+            texts_of(page, kind) for kind in ("success", "warning", "error")
+        )
+        assert page.text_input(key="site-name") is not None
+        assert not api.calls("POST", "/evaluate")
+
+    def test_a_new_check_gives_the_page_its_address(self, api: FakeApi) -> None:
+        api.answer("POST", "/evaluate", answers.profiled_report())
+
+        page = TestSiteCheck.checked()
+
+        assert page.query_params["check"] == "c1"
+        # What the session has is not asked for again.
+        assert not api.calls("GET", "/evaluate/c1")
+
+    def test_one_that_is_too_old_says_what_to_do(self, api: FakeApi) -> None:
+        api.refuse("GET", "/evaluate/c1", "Kept for a day; send the films again.", status=404)
+
+        page = open_page("site_check", check="c1")
+
+        assert "send the films again" in page.error[0].value
+        assert "check" not in page.query_params
+        assert page.button(key="check").disabled
+
+
 class TestSiteProfile:
     @staticmethod
     def checked(api: FakeApi, **fit: object) -> AppTest:

@@ -406,3 +406,36 @@ class TestSites:
 
         (call,) = api.calls("POST", "/models/v1/promote")
         assert call.path.endswith("?source=St.+Anna")
+
+
+class TestAnEarlierRetraining:
+    def test_it_has_an_address_with_its_verdict_and_what_it_changed(self, api: FakeApi) -> None:
+        job = answers.recorded("kept_job")
+        api.answer("GET", f"/retrain/{job['id']}", job)
+
+        page = open_page("train", job=job["id"])
+
+        assert not page.exception
+        assert "Retraining of" in texts_of(page, "subheader")
+        assert page.info
+        assert any("check" in frame.value for frame in page.dataframe)
+        assert api.calls("GET", f"/retrain/{job['id']}/changes")
+        assert not [button for button in page.button if button.key == "start-retraining"]
+
+    def test_from_it_a_click_leads_back_to_the_page(self, api: FakeApi) -> None:
+        job = answers.recorded("kept_job")
+        api.answer("GET", f"/retrain/{job['id']}", job)
+        page = open_page("train", job=job["id"])
+
+        page.button(key="jobs-all").click().run()
+
+        assert "job" not in page.query_params
+        assert page.button(key="start-retraining")
+
+    def test_one_that_is_gone_says_so(self, api: FakeApi) -> None:
+        api.refuse("GET", "/retrain/j9", "There is no retraining 'j9'.", status=404)
+
+        page = open_page("train", job="j9")
+
+        assert "There is no retraining" in page.error[0].value
+        assert page.button(key="jobs-all")

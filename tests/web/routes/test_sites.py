@@ -90,6 +90,14 @@ class TestChecking:
         assert len(fit["manifest"]) == 40
         assert report["no_profile"] == ""
 
+    def test_its_report_can_be_had_again_for_a_day(
+        self, server: TestClient, report: dict[str, Any]
+    ) -> None:
+        assert answer(server.get(f"/evaluate/{report['check']}")) == report
+        assert answer(server.get(f"/tasks/pneumonia/evaluate/{report['check']}")) == report
+        problem(server.get(f"/evaluate/{'0' * 32}"), 404, "send the films again")
+        problem(server.get("/evaluate/..%2Fcard"), 404)
+
 
 class TestMaking:
     def test_one_call_after_a_check_makes_it_and_the_sites_images_are_decided_by_it(

@@ -109,6 +109,11 @@ class TestActivity:
         assert body["latency"]["p50_ms"] > 0
         assert body["errors"] == []
         assert sum(bucket["count"] for bucket in body["predictions"]) == 1
+        (slice_,) = body["over_time"]
+        assert (slice_["answers"], slice_["looked_at"], slice_["failed"]) == (1, 1, 0)
+        assert slice_["p95_ms"] > 0
+        # The first figures of a worker come with its first heart-beat.
+        assert body["compute_processes"] >= 0
 
     @pytest.mark.parametrize("minutes", ["0", "-5", "44641", "x"])
     def test_a_window_out_of_range_is_refused(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from api.clock import now
 from api.errors import ModelNotReady, NotFound
 from api.monitoring.activity import activity
+from api.monitoring.metrics.observers import compute_processes
 from api.monitoring.status import check, check_folder, uptime_seconds
 from api.monitoring.stream_watch import reason_in_words
 from api.records.answers import predictions
@@ -92,12 +93,15 @@ def status(services: S, tasks: Tasks) -> Status:
 
 @router.get("/status/activity", responses=documented(422, 503, 507))
 def recent_activity(
-    services: S, window_minutes: Annotated[int, Query(ge=1, le=60 * 24 * 31)] = 60
+    services: S, tasks: Tasks, window_minutes: Annotated[int, Query(ge=1, le=60 * 24 * 31)] = 60
 ) -> Activity:
-    """Predictions by class over time, their latency, and the newest errors."""
-    return Activity.model_validate(
-        activity(services.records.database, task=services.task.name, window_minutes=window_minutes)
+    """Predictions, referrals, errors and latency over time, and the newest errors."""
+    found = activity(
+        services.records.database, task=services.task.name, window_minutes=window_minutes
     )
+    figures = tasks.shared.figures
+    processes = compute_processes(figures.totals()) if figures else None
+    return Activity.model_validate(asdict(found) | {"compute_processes": processes})
 
 
 @router.get("/status/streams", responses=documented(503, 507))

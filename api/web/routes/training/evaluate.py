@@ -1,4 +1,4 @@
-"""`POST /evaluate`: is the model any good on our own films?"""
+"""`/evaluate`: is the model any good on our own films?"""
 
 from typing import Annotated
 
@@ -38,7 +38,8 @@ def evaluate(
 
     A folder per class, called as the class or an alias of it; some of the classes are enough, and
     a folder may be of a coarse label, which says only that there is a finding. For a task of
-    tables: a CSV with a column of classes. Nothing of it is kept.
+    tables: a CSV with a column of classes. Films and rows are not kept; the report of films is for
+    a day, by its `check`.
     """
     version = model or services.serving.live.current().version
     if not kind_of(services.task.kind).has_pictures:
@@ -50,3 +51,10 @@ def evaluate(
     point = operating_point or services.settings.operating_point
     point_of(services.storage.store.get(version).card, point)
     return services.training.site_check.check(file, version=version, operating_point=point)
+
+
+@router.get("/evaluate/{check}", responses=documented(404, 422, 503, 507))
+@runs_in("operation")
+def finished_check(check: str, services: S) -> SiteReport:
+    """The report of a finished check of films, by its `check`; it is kept for a day."""
+    return services.training.site_check.reports.get(check)

@@ -30,6 +30,25 @@ class Bucket(Schema):
     count: int
 
 
+class ActivitySlice(Schema):
+    """What happened in one slice of time; slices without anything are left out."""
+
+    start: datetime
+    answers: int
+    looked_at: int = Field(
+        description="Of the newest answers, at most 50: those whose decision was looked at."
+    )
+    referred: int = Field(description="Of them: those that were left to a person.")
+    refused: int = Field(
+        description="Requests of any kind answered with 400 to 499, of the newest thousand stored."
+    )
+    failed: int = Field(description="Those answered with 500 or more, likewise.")
+    p95_ms: float | None = Field(
+        description="Milliseconds within which 95 of 100 answers came, at most 2 % away; none: no "
+        "answers."
+    )
+
+
 class Failure(Schema):
     """A request that was refused or failed."""
 
@@ -67,9 +86,14 @@ class Activity(Schema):
     window_minutes: int
     bucket_seconds: int
     predictions: list[Bucket]
+    over_time: list[ActivitySlice]
     by_label: dict[str, int]
     latency: Latency | None
     errors: list[Failure] = Field(description="The newest first.")
+    compute_processes: int | None = Field(
+        description="That are there now, of every task and those that read uploads, on the machine "
+        "that answers; none: ROENTGEN_METRICS is off."
+    )
 
 
 class Worker(Schema):

@@ -1,0 +1,56 @@
+"""What the gate said of a version when a retraining made it."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+import addresses
+from api_types import Check, Job
+from formatting import moment, plain
+from language.catalogue import _, ngettext
+from language.numbers import written
+
+
+def made(version: str, jobs: Sequence[Job]) -> Job | None:
+    """The newest retraining that made a version; None: it came otherwise, or the job is gone."""
+    return next((job for job in jobs if job["version"] == version and job["verdict"]), None)
+
+
+def failed(job: Job, *, site: str | None) -> list[Check]:
+    """The conditions that a version did not meet: for a site where that was judged by itself."""
+    verdict = job["verdict"]
+    if verdict is None:
+        return []
+    of_site = next((v["checks"] for v in verdict["sites"] if v["site"] == site), None)
+    checks = verdict["checks"] if of_site is None else of_site
+    return [check for check in checks if not check["passed"]]
+
+
+def warn(version: str, jobs: Sequence[Job], *, site: str | None) -> None:
+    """What a promotion overrides, before anybody decides: each condition with its figures."""
+    job = made(version, jobs)
+    if job is None:
+        st.caption(
+            _("No retraining that is listed here made {version}, so there is no verdict.").format(
+                version=plain(version)
+            )
+        )
+        return
+    when = moment(job["finished_at"])
+    checks = failed(job, site=site)
+    if not checks:
+        st.caption(
+            _("{version} met every condition in the retraining of {when}.").format(
+                version=plain(version), when=when
+            )
+        )
+        return
+    heading = ngettext(
+        "This overrides {count} condition that {version} did not meet in the retraining of {when}:",
+        "This overrides {count} conditions that {version} did not meet in the retraining of "
+        "{when}:",
+        len(checks),
+    ).format(count=written(len(checks)), version=plain(version), when=when)
+    lines = "\n".join(f"- **{plain(c['name'])}**: {plain(c['detail'])}" for c in checks)
+    st.warning(f"{heading}\n\n{lines}")
+    st.caption(_("[Its whole verdict]({address})").format(address=addresses.of_job(job["id"])))
