@@ -145,7 +145,7 @@ def _item(item: ReviewItem, queue: Queue, status: Status) -> None:
         elif item["film"] is None:
             st.caption(_("There is no film to look at."))
         else:
-            image_view.show(item, status, taken=_keys(labels))
+            image_view.show(item, taken=_keys(labels))
     with right:
         answer = item["prediction"]
         if answer is None:

@@ -138,6 +138,7 @@ READS: dict[Callable[..., object], Question] = {
     predictions.count: lambda e, t: predictions.count(e, task=t),
     predictions.totals: lambda e, t: predictions.totals(e, task=t),
     feedback.of: lambda e, t: feedback.of(e, f"{FIRST} 1", task=t),
+    feedback.newest_by: lambda e, t: feedback.newest_by(e, f"{FIRST} 1", given_by="ann", task=t),
     feedback.waiting: lambda e, t: feedback.waiting(e, task=t, limit=9),
     feedback.waiting_for_second: lambda e, t: feedback.waiting_for_second(
         e, reader="bob", task=t, limit=9
@@ -178,6 +179,9 @@ READS: dict[Callable[..., object], Question] = {
     erasure.find_predictions: lambda e, t: erasure.find_predictions(e, EVERYTHING, [], task=t),
     request_errors.since: lambda e, t: request_errors.since(
         e, MOMENT - timedelta(days=1), task=t, limit=9
+    ),
+    request_errors.statuses: lambda e, t: request_errors.statuses(
+        e, MOMENT - timedelta(days=1), task=t
     ),
     windows.read: lambda e, t: windows.read(e, MOMENT - timedelta(hours=1), task=t, slice_s=60),
     backfill.is_due: lambda e, t: backfill.is_due(e, task=t),

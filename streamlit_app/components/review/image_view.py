@@ -5,16 +5,16 @@ import io
 import streamlit as st
 from PIL import Image
 
-from api_types import Prediction, ReviewItem, Status
+from api_types import Prediction, ReviewItem
 from captions import answer_captions
 from charts.heatmap_overlay import heat_map
 from client import ApiDown, ApiError, RoentgenClient, address_of
-from components.answers.image_and_answer import FRONTAL
 from components.media import address_of_png
 from components.viewer import image_viewer
 from errors import api
 from formatting import plain
 from language.catalogue import _
+from session import task_choice
 from worklist.predictions import FULL_PX, THUMBNAIL_PX
 
 VIEWER = "review-viewer"
@@ -24,7 +24,7 @@ EVIDENCE = "review-evidence"
 AT_HAND = 4
 
 
-def show(item: ReviewItem, status: Status, *, taken: tuple[str, ...]) -> None:
+def show(item: ReviewItem, *, taken: tuple[str, ...]) -> None:
     """The film; its heat map where the answer may be seen and the picture is of the task's kind.
 
     Args:
@@ -38,6 +38,7 @@ def show(item: ReviewItem, status: Status, *, taken: tuple[str, ...]) -> None:
         return
     is_image = answer is None or not answer_captions.is_other_image(answer)
     label, heat, problem = "", None, None
+    task = task_choice.current()
     if answer is not None and is_image:
         label = _label(answer)
         heat, problem = _heat(client, answer["id"], label, small)
@@ -48,7 +49,7 @@ def show(item: ReviewItem, status: Status, *, taken: tuple[str, ...]) -> None:
             "heat": address_of_png(heat, place=f"{VIEWER}-heat"),
             "labels": list(answer["probabilities"]) if answer else [],
             "label": label,
-            "marks": is_image and status["task"] in FRONTAL,
+            "marks": is_image and task is not None and task["frontal_only"],
             "place": 1,
             "count": 1,
             "note": None,
