@@ -115,7 +115,8 @@ def fill(url: str, rows: int) -> Filled:
             text("SELECT id FROM predictions WHERE number = :number"), {"number": rows // 2}
         ).scalar_one()
     engine.dispose()
-    return Filled(str(middle), f"{rows // 20 // 2:064d}")
+    # Data of heat maps is kept of the newest answers only.
+    return Filled(str(middle), f"{rows // 20 // 2:064d}", has_heatmap=False)
 
 
 def size_mb(url: str) -> float:

@@ -97,6 +97,11 @@ def _session() -> requests.Session:
 
 def routes(filled: Filled) -> dict[str, str]:
     """What is asked, by the name under which it is shown."""
+    prediction = f"/predictions/{filled.prediction}"
+    explained = {
+        "/predictions/{id}": f"{prediction}?explain=true",
+        "/predictions/{id}/heatmap.png": f"{prediction}/heatmap.png",
+    }
     return {
         "/status": "/status",
         **{
@@ -105,8 +110,7 @@ def routes(filled: Filled) -> dict[str, str]:
         },
         "/predictions": "/predictions?limit=50",
         "/predictions, from the middle": f"/predictions?limit=50&before={filled.prediction}",
-        "/predictions/{id}": f"/predictions/{filled.prediction}?explain=true",
-        "/predictions/{id}/heatmap.png": f"/predictions/{filled.prediction}/heatmap.png",
+        **(explained if filled.has_heatmap else {"/predictions/{id}": prediction}),
         "/review": "/review",
         "/samples": "/samples?limit=50",
         "/samples, from the middle": f"/samples?limit=50&after={filled.sample}",

@@ -29,10 +29,11 @@ AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """An answer and a sample from the middle of the history."""
+    """An answer and a sample from the middle of the history; whether its heat map is kept."""
 
     prediction: str
     sample: str
+    has_heatmap: bool = True
 
 
 def fill(path: Path, rows: int) -> Filled:
