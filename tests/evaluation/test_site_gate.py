@@ -148,7 +148,7 @@ class TestThreeOutcomes:
         verdict = judged(UNKNOWN_HOSPITAL, one_site=True)
 
         assert state_of(verdict) == "promoted"
-        assert "ROENTGEN_SCOPE=site" in verdict.reason
+        assert "This installation serves one site" in verdict.reason
         assert "sensitivity, remembered films" in verdict.failed_checks
 
     def test_one_site_that_gains_nothing_changes_nothing(self) -> None:

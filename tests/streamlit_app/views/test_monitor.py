@@ -149,7 +149,8 @@ class TestMonitor:
             "GET /models/{version}",
             3,
         )
-        assert [code.value for code in page.expander[0].code] == [
+        (places,) = [box for box in page.expander if "KeyError" in box.label]
+        assert [code.value for code in places.code] == [
             "KeyError\n  api/web/routes/training/models.py:12 in get_model",
             row["newest request"],
         ]
