@@ -41,8 +41,10 @@ ADAPTERS = ("boto", "fsspec", "obstore", "psycopg", "ray", "s3fs")
 MAX_RATIO = 1.1
 FILMS = 20
 # Loads the application as Uvicorn does, and says at the end what is loaded.
+# Uvicorn sends the signal that stopped it once more, to whoever handled it before.
 SERVE = """
-import json, sys, uvicorn
+import json, signal, sys, uvicorn
+signal.signal(signal.SIGTERM, lambda *_: None)
 uvicorn.run("api.main:app", port=int(sys.argv[1]), log_level="error")
 with open(sys.argv[2], "w") as file:
     json.dump(sorted(sys.modules), file)
