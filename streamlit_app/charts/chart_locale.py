@@ -5,7 +5,7 @@ drawn, so it fits sessions of any language.
 """
 
 import functools
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import altair as alt
@@ -35,7 +35,8 @@ def utc_axis(
         title: names the zone.
         span: where the axis begins and ends; by the data if None.
     """
-    limits = [at.timestamp() * 1000 for at in span] if span else alt.Undefined
+    # Vega-Lite takes numbers in the domain of a time for years.
+    limits = [at.astimezone(UTC).isoformat() for at in span] if span else alt.Undefined
     return alt.X(
         shorthand,
         title=title,
