@@ -22,7 +22,7 @@ from api.records.database import open_database
 from api.settings import PREFIX, Settings
 from api.tasks.task import Task, load_task
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint, tiny_checkpoint_of_this_code
-from tests.support.databases import records_settings, records_url
+from tests.support.databases import IS_POSTGRES, records_settings, records_url
 from tests.support.openapi_document import openapi_document
 from tests.support.shared_work import shared_work
 from tests.support.stores import store_settings
@@ -163,7 +163,8 @@ def _set_from_outside() -> frozenset[tuple[str, str]]:
 def _usual_settings(_environment: frozenset[tuple[str, str]]) -> Settings:
     """Read once for all tests that have the same environment: there are over a hundred settings."""
     return Settings(
-        database_timeout_s=0.3,
+        # A server of records shares the machine with the tests.
+        database_timeout_s=3.0 if IS_POSTGRES else 0.3,
         # Compute processes have tests of their own; here they would cost half a second a test.
         compute="threads",
         compute_threads=2,
