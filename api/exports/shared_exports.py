@@ -2,16 +2,15 @@
 
 import json
 import logging
-import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from api.clock import now
 from api.errors import BlobChanged, BlobDamaged, BlobNotFound
-from api.files import TEMPORARY_PREFIX, make_folder, sha256_of, storage_errors
+from api.files import sha256_of
 from api.storage.blob_store import BlobInfo, BlobStore
+from api.storage.folder_store import draft_of
 
 logger = logging.getLogger(__name__)
 
@@ -82,18 +81,10 @@ class SharedExports:
         return [blob for blob in self.blobs.list(prefix) if EXPORT.fullmatch(blob.key)]
 
     def _copy(self, key: str, target: Path) -> None:
-        with storage_errors(target):
-            make_folder(target.parent)
-            # Whoever else downloads it has a draft of their own.
-            descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=TEMPORARY_PREFIX)
-            os.close(descriptor)
-            draft = Path(name)
-            try:
-                draft.chmod(0o644)
-                self.blobs.get_to_file(key, draft, sha256=key.rpartition("/")[2])
-                draft.replace(target)
-            finally:
-                draft.unlink(missing_ok=True)
+        # Whoever else downloads it has a draft of their own.
+        with draft_of(target) as draft:
+            self.blobs.get_to_file(key, draft, sha256=key.rpartition("/")[2])
+            draft.replace(target)
 
     def _take_over(self, key: str, content: bytes, found: BlobInfo | None) -> bool:
         if found is None:

@@ -92,7 +92,7 @@ class FolderStore:
         if isinstance(content, bytes):
             write_atomic(target, content)
             return
-        with _draft(target) as draft:
+        with draft_of(target) as draft:
             shutil.copyfile(content, draft)
             _sync(draft)
             draft.replace(target)
@@ -100,7 +100,7 @@ class FolderStore:
     def put_if_absent(self, key: str, content: bytes) -> bool:
         """See `BlobStore.put_if_absent`."""
         target = self.path_of(key)
-        with _draft(target) as draft:
+        with draft_of(target) as draft:
             draft.write_bytes(content)
             _sync(draft)
             try:
@@ -171,7 +171,7 @@ def _reading(key: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _draft(target: Path) -> Iterator[Path]:
+def draft_of(target: Path) -> Iterator[Path]:
     """A file beside `target` that is gone afterwards, unless it was renamed."""
     with storage_errors(target):
         make_folder(target.parent)

@@ -1,11 +1,11 @@
 """All answers that were given: found again, and each with an address of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from addresses import PREDICTION
 from api_types import Card, Prediction, Status
@@ -18,14 +18,13 @@ from components.retraining import deletion
 from csv_export import as_csv
 from errors import api, guarded, refusal
 from formatting import DECISIONS, file_name, moment, plain
-from language.catalogue import N_, _, keyed
+from language.catalogue import N_, _
 from session import sign_in
 from worklist.predictions import FULL_PX, THUMBNAIL_PX
 
 PAGE = 100
 # Of a line of the table, and of all of it.
 ROW_PX, MAX_TABLE_PX = 32, 640
-ANY = N_("any")
 # What the file of a page has, as the API has it, whatever the language.
 FIELDS: tuple[
     Literal[
@@ -62,45 +61,19 @@ def show() -> None:
 def _filters(status: Status) -> dict[str, str]:
     """What was chosen, as the API takes it."""
     first, second = st.columns(3), st.columns(3)
-    name = _text(first[0], _("File name contains"), key="answers-name")
-    decision = _one_of(
-        first[1], _("Decision"), {name: _(text) for name, text in DECISIONS.items()},
-        key="answers-decision",
-    )  # fmt: skip
-    label = _one_of(
-        first[2], _("Class"), {name: name for name in status["classes"]}, key="answers-label"
-    )
-    version = _text(second[0], _("Version"), key="answers-version")
-    source = _text(second[1], _("Site"), key="answers-source")
-    days = second[2].date_input(
-        _("Days (UTC)"), value=kept_choices.kept("answers-days", []), key="answers-days",
-        on_change=_first_page, format="YYYY-MM-DD",
-    )  # fmt: skip
-    kept_choices.keep("answers-days", days)
-    chosen = {"name": name, "version": version, "source": source}
-    chosen |= {"decision": decision, "label": label}
-    return {key: value for key, value in chosen.items() if value not in ("", ANY)} | days_of(days)
-
-
-def _text(place: DeltaGenerator, title: str, *, key: str) -> str:
-    typed = place.text_input(
-        title, value=kept_choices.kept(key, ""), key=key, on_change=_first_page
-    )
-    return kept_choices.keep(key, typed)
-
-
-def _one_of(place: DeltaGenerator, title: str, options: Mapping[str, str], *, key: str) -> str:
-    """`options`: by what the API calls each, what people read."""
-    names = [ANY, *options]
-    chosen: str = place.selectbox(
-        title,
-        names,
-        index=kept_choices.place_of(key, names),
-        format_func=lambda value: _(ANY) if value == ANY else options[value],
-        key=keyed(key),
-        on_change=_first_page,
-    )
-    return kept_choices.keep(key, chosen)
+    text = partial(kept_choices.text, on_change=_first_page)
+    one_of = partial(kept_choices.one_of, on_change=_first_page)
+    decisions = {name: _(words) for name, words in DECISIONS.items()}
+    classes = {name: name for name in status["classes"]}
+    chosen = {
+        "name": text(first[0], _("File name contains"), key="answers-name"),
+        "decision": one_of(first[1], _("Decision"), decisions, key="answers-decision"),
+        "label": one_of(first[2], _("Class"), classes, key="answers-label"),
+        "version": text(second[0], _("Version"), key="answers-version"),
+        "source": text(second[1], _("Site"), key="answers-source"),
+    }
+    days = kept_choices.days(second[2], _("Days (UTC)"), key="answers-days", on_change=_first_page)
+    return kept_choices.given(chosen) | days_of(days)
 
 
 def _first_page() -> None:

@@ -1,15 +1,15 @@
 """Which training films are shown, and which page of them."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import streamlit as st
 
 from api_types import RetrainingPlan
 from components import kept_choices
 from components.day_range import days_of
-from language.catalogue import N_, _, keyed
+from language.catalogue import N_, _
 
-ANY = N_("any")
 # The hashes at which earlier pages begin, the newest page's first.
 STARTS = "films-starts"
 SPLITS = {"train": N_("training"), "holdout": N_("held out")}
@@ -25,42 +25,20 @@ def choose(labels: Mapping[str, str], plan: RetrainingPlan) -> dict[str, str]:
     """The controls, and what was chosen, as the API takes it."""
     sources = [name for name in plan["sources"] if name]
     first, second = st.columns(3), st.columns(3)
+    one_of = partial(kept_choices.one_of, on_change=first_page)
     chosen = {
-        "label": _one(first[0], _("Class"), labels, key="films-label"),
-        "source": _one(
+        "label": one_of(first[0], _("Class"), labels, key="films-label"),
+        "source": one_of(
             first[1], _("Site"), dict(zip(sources, sources, strict=True)), key="films-site"
         ),
-        "part": _one(first[2], _("Used for"), _in_words(SPLITS), key="films-part"),
-        "origin": _one(second[0], _("Came by"), _in_words(ORIGINS), key="films-origin"),
-        "added_by": kept_choices.keep(
-            "films-added-by",
-            second[1].text_input(
-                _("Added by"), value=kept_choices.kept("films-added-by", ""),
-                key="films-added-by", on_change=first_page,
-            ),
+        "part": one_of(first[2], _("Used for"), _in_words(SPLITS), key="films-part"),
+        "origin": one_of(second[0], _("Came by"), _in_words(ORIGINS), key="films-origin"),
+        "added_by": kept_choices.text(
+            second[1], _("Added by"), key="films-added-by", on_change=first_page
         ),
-    }  # fmt: skip
-    days = second[2].date_input(
-        _("Added on (UTC)"), value=kept_choices.kept("films-days", []), key="films-days",
-        on_change=first_page, format="YYYY-MM-DD",
-    )  # fmt: skip
-    kept_choices.keep("films-days", days)
-    return {key: value for key, value in chosen.items() if value not in ("", ANY)} | days_of(days)
-
-
-def _one(
-    place: st.delta_generator.DeltaGenerator, title: str, options: Mapping[str, str], *, key: str
-) -> str:
-    names = [ANY, *options]
-    chosen: str = place.selectbox(
-        title,
-        names,
-        index=kept_choices.place_of(key, names),
-        format_func=lambda value: _(ANY) if value == ANY else options[value],
-        key=keyed(key),
-        on_change=first_page,
-    )
-    return kept_choices.keep(key, chosen)
+    }
+    days = kept_choices.days(second[2], _("Added on (UTC)"), key="films-days", on_change=first_page)
+    return kept_choices.given(chosen) | days_of(days)
 
 
 def _in_words(options: Mapping[str, str]) -> dict[str, str]:
