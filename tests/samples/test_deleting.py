@@ -151,6 +151,17 @@ class TestDeleting:
         assert names(collection) == []
 
 
+class TestRelabelling:
+    def test_where_the_row_cannot_change_there_is_one_file_as_before(
+        self, collection: SampleCollection
+    ) -> None:
+        with locked(collection.database), pytest.raises(StoreBusy):
+            relabel(collection, SHA256, "COVID-19", remark="")
+
+        assert names(collection) == [f"Normal/{SHA256}.png"]
+        assert read_image(collection, SHA256) == CONTENT
+
+
 class TestComingBack:
     @pytest.mark.parametrize(
         "name", ["Normal/mine.png", f"Normal/{SHA256}.png", "covid/mine.png", "COVID-19/x.png"]
