@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from api.accounts.rights import RIGHTS_OF, Role
 from api.cli.administration.settings import settings_table
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.registry.store import card_path
 from api.reports.markdown_sections import section
 from api.reports.metric_tables import metric_tables
