@@ -1,4 +1,4 @@
-"""What a large film costs as DICOM: `python -m benchmarks.serving.dicom_cost --help`.
+"""What a large film costs as DICOM: `python -m benchmarks.serving.costs.dicom --help`.
 
 A generated film of 2500 x 3000 pixels and 16 bits is written in each transfer syntax and as PNG.
 In one process and one thread, in turns: how long an answer takes, which share of that is decoding,

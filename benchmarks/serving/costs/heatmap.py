@@ -1,6 +1,6 @@
 """What a heat map costs beside the prediction it belongs to.
 
-Run it with `python -m benchmarks.serving.heatmap_cost`.
+Run it with `python -m benchmarks.serving.costs.heatmap`.
 
 Reads generated films with the default checkpoint, draws the heat map of each answer, in turns in
 one run and one thread, and prints medians. `explain=true` alone sends 7 x 7 numbers; the picture
