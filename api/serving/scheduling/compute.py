@@ -140,8 +140,7 @@ class ComputePool:
             )
 
     def _wait_s(self, images: int) -> float:
-        """More than the mean by its deviation: else half of those let in last would wait longer than
-        was said."""
+        """Longer than the mean, after which half of those let in last would still wait."""
         before = max(0, images - self._slow - self.threads + 1)
         return before * (self._service_s + self._deviation_s) / self.threads
 
