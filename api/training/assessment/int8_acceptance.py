@@ -55,7 +55,7 @@ def int8_form(
     """The int8 form: its record with the comparison on the hold-out, and its bytes.
 
     Args:
-        parts: 'train', which the ranges are taken from, and 'holdout'.
+        splits: 'train', which the ranges are taken from, and 'holdout'.
 
     Returns: None without a hold-out to compare on.
     """
