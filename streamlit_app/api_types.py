@@ -1291,6 +1291,7 @@ class Prediction(TypedDict):
     site_distance: float | None
     site_shift: bool | None
     possible_labels: list[str] | None
+    finding_kind: str | None
     out_of_range: NotRequired[list[str]]
     actor: str | None
     model_version: str
