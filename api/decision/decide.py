@@ -20,7 +20,7 @@ from api.errors import InvalidRequest
 from api.model_card.card import Card
 from api.model_card.decision_rules import Band, OperatingPoint
 from api.model_card.sites.site_profile import SiteProfile
-from api.tasks.task import wording_of
+from api.tasks.task_files import wording_of
 
 DEFAULT_POINT = "balanced"
 UNCERTAIN, UNLIKE, POOR = "uncertain", "unlike", "poor_quality"

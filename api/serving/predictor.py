@@ -21,7 +21,8 @@ from api.decision.stream_shift.features import packed
 from api.inputs.images.decoding import Limits
 from api.inputs.images.dicom.identifiers import tells_whose
 from api.inputs.stored_names import DROPPED, KEEP_NAMES, FilenamePolicy
-from api.kinds.kind import DecodedInput, Kind, kind_of
+from api.kinds.by_name import kind_of
+from api.kinds.kind import DecodedInput, Kind
 from api.model_card.card import Card
 from api.records.answers.prediction_writer import PredictionWriter
 from api.records.answers.predictions import PredictionRecord

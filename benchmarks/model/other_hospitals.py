@@ -20,7 +20,7 @@ from api.errors import AppError
 from api.evaluation.intervals import delong, wilson
 from api.evaluation_runs.folder_evaluation import read_images
 from api.inputs.discovery import LabelledImage, find_images
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.registry.champion import Alias, champion_of
 from api.registry.store import Checkpoint, Store, card_path
 from api.reports.markdown import table, value_with_interval
@@ -30,7 +30,7 @@ from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder
 from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import Settings, from_environment
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 
 HEADER = (
     "source",

@@ -19,7 +19,7 @@ from api.dicom.of_prediction import ANY_FINDING, result_of, term_of
 from api.dicom.report_content import LABEL, OPEN, sentences
 from api.dicom.results import encoded, secondary_capture, structured_report
 from api.records.answers.predictions import PredictionRecord
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from tests.support import dicom_images as images
 from tests.support.dicom_standard import faults_of
 from tests.support.dicom_tools import dsrdump, errors_of

@@ -7,7 +7,7 @@ from api.errors import AppError
 from api.records.database import make_current, read_revision
 from api.records.migrations.revisions import NEWEST, pending
 from api.settings import from_environment
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 
 db = typer.Typer(no_args_is_help=True, help="See and upgrade the schema of the records.")
 

@@ -9,7 +9,7 @@ import numpy as np
 from fastapi import Request
 
 from api.errors import AppError, InvalidRequest, TooLarge
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 from api.kinds.table import table_task
 from api.model_card.card import Card
 from api.model_card.table_card import TableCard
