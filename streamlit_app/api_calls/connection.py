@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -128,6 +128,13 @@ class Connection:
                 url=self.base_url,
             ) from exc
 
+    def _lines(self, response: requests.Response) -> Iterator[bytes]:
+        """Of an answer that comes line by line. Raises: ApiDown if it breaks off."""
+        try:
+            yield from response.iter_lines(chunk_size=1)
+        except requests.RequestException as exc:
+            raise self._down(exc, self._timeout_s) from exc
+
     def _call(
         self,
         method: str,
@@ -189,15 +196,22 @@ def _error(response: requests.Response) -> ApiError:
         problem = response.json()
     except requests.JSONDecodeError:
         problem = None
-    if not isinstance(problem, dict):
-        problem = {}
+    return refused(
+        problem if isinstance(problem, dict) else {},
+        status=response.status_code,
+        request_id=response.headers.get("X-Request-ID", ""),
+    )
+
+
+def refused(problem: Mapping[str, Any], *, status: int, request_id: str) -> ApiError:
+    """What a problem of the API says."""
     return ApiError(
         str(
             problem.get("detail")
-            or _("The API answered {status} without a reason.").format(status=response.status_code)
+            or _("The API answered {status} without a reason.").format(status=status)
         ),
-        status=response.status_code,
+        status=status,
         errors=problem.get("errors") or (),
         job=problem.get("job") or "",
-        request_id=response.headers.get("X-Request-ID", ""),
+        request_id=request_id,
     )
