@@ -1286,6 +1286,7 @@ class Prediction(TypedDict):
     ppv: float | None
     npv: float | None
     unlikeness: float | None
+    ood_score: float | None
     source: str | None
     site_profile: str | None
     site_distance: float | None
