@@ -15,7 +15,8 @@ from pathlib import Path
 from api.decision.decide import DecisionInputs, decide
 from api.errors import AppError
 from api.evaluation.intervals import wilson
-from api.model_card.card import Card, read_card
+from api.model_card.card import Card
+from api.model_card.card_file import read_card
 from api.registry.store import card_path
 from api.reports.markdown import table, value_with_interval
 from api.settings import from_environment

@@ -20,7 +20,8 @@ from api.decision.decide import probabilities_of
 from api.errors import AppError
 from api.evaluation.intervals import wilson
 from api.evaluation.operating_points import lower_quantile, upper_quantile, youden_threshold
-from api.model_card.card import Card, read_card
+from api.model_card.card import Card
+from api.model_card.card_file import read_card
 from api.model_card.decision_rules import Band
 from api.registry.store import card_path
 from api.reports.markdown import table, value_with_interval

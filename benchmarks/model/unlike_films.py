@@ -18,11 +18,12 @@ from api.arrays import Float32Array
 from api.decision.out_of_distribution import OodReference
 from api.errors import AppError
 from api.evaluation.out_of_distribution import fit_reference, threshold
-from api.model_card.card import Card, read_card
+from api.model_card.card import Card
+from api.model_card.card_file import read_card
 from api.registry.store import card_path
 from api.reports.markdown import table
 from api.settings import from_environment
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from api.training.assessment.out_of_distribution import SEED
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 from api.training.models.mobilenet import EARLY_LAYER
@@ -50,6 +51,13 @@ MEANS: tuple[tuple[str, ...], ...] = (
 )
 # Layers of which either may find a picture.
 EITHER: tuple[tuple[str, ...], ...] = ((ONE, TWO), (ONE, THREE))
+HEADER = (
+    "layers",
+    "limit by",
+    "least found of turned or inverted",
+    "most refused of a source, validation",
+    "the same, hold-out",
+)
 Scores = Mapping[str, Float32Array]
 Outputs = Mapping[str, NetworkOutputs]
 Limit = Callable[[Scores, Outputs, float], float]
@@ -85,11 +93,8 @@ def main() -> None:
         for name, limit in LIMITS.items()
         for found in [_largest([by_layer[one] for one in layers], limit, outputs, share)]
     ]
-    kinds = [*_names(outputs[TURNED]), *_names(outputs[OTHER])]
-    films = [
-        f"{name}, {split}" for split in (VALIDATION, HOLDOUT) for name in _names(outputs[split])
-    ]
-    print(table(("layers", "limit by", *kinds, *films, *_names(outputs[UNSEEN])), rows))
+    others = [*_names(outputs[OTHER]), *_names(outputs[UNSEEN])]
+    print(table((*HEADER, *others), rows))
     print()
     print(table(("films", "of", "found unlike", "of these made unfamiliarly"), made))
 
@@ -109,7 +114,7 @@ def _cross_fitted(features: Float32Array, kinds: Sequence[tuple[str, str]]) -> F
     for number in range(FOLDS):
         learned = np.flatnonzero(fold != number)
         reference: OodReference = fit_reference(
-            features[learned], [kinds[row] for row in learned], seed=SEED
+            features[learned], [kinds[row] for row in learned.tolist()], seed=SEED
         )
         found[fold == number] = reference.mahalanobis(features[fold == number])
     return found
@@ -149,16 +154,22 @@ def _largest(
 def row_of(
     layers: str, name: str, found: Scores, outputs: Outputs, limit: float
 ) -> tuple[str, ...]:
-    """Shares beyond a limit, by kind of picture and by source."""
-    return (
-        layers,
-        name,
-        *(
-            f"{(found[split][np.array(outputs[split].sources) == source] > limit).mean():.3f}"
-            for split in (TURNED, OTHER, VALIDATION, HOLDOUT, UNSEEN)
-            for source in _names(outputs[split])
-        ),
+    """Shares beyond a limit: of the kind and the source that fare worst, then of each."""
+    shares = {
+        split: {
+            source: float((found[split][np.array(films.sources) == source] > limit).mean())
+            for source in _names(films)
+        }
+        for split, films in outputs.items()
+        if split != TRAIN
+    }
+    worst = (
+        min(shares[TURNED].items(), key=lambda item: item[1]),
+        *(max(shares[split].items(), key=lambda item: item[1]) for split in (VALIDATION, HOLDOUT)),
     )
+    rest = (*shares[OTHER].values(), *shares[UNSEEN].values())
+    named = (f"{share:.3f} ({source})" for source, share in worst)
+    return (layers, name, *named, *(f"{share:.3f}" for share in rest))
 
 
 def made_rows(outputs: Outputs, card: Card, weights: Path) -> Iterator[tuple[str, ...]]:

@@ -21,7 +21,7 @@ from api.registry.store import Checkpoint, holdout_path
 from api.reports.markdown import table
 from api.samples.open_collection import image_limits
 from api.settings import Settings, from_environment
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from benchmarks.support.film_answers import Answers, answers_for, checkpoint_of
 
 HEADER = (

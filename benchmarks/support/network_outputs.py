@@ -24,9 +24,10 @@ from api.errors import AppError, InvalidCheckpoint
 from api.inputs.discovery import find_images
 from api.inputs.images.decoding import read_image
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.model_card.card import Card, read_card
+from api.model_card.card import Card
+from api.model_card.card_file import read_card
 from api.registry.store import card_path, reference_path
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from api.training.assessment.out_of_distribution import OOD_TRANSFORMS, PROBES, spread
 from api.training.assessment.sites.unfamiliar_sites import features_of
 from api.training.data.dataset import LIMITS, decode_images
