@@ -1,6 +1,6 @@
-"""The table of `benchmarks/model/kind_sets.py`: how many kinds answers leave open, by source."""
+"""The table of `benchmarks/model/all_films/kind_sets.py`: how many kinds answers leave open, by source."""
 
-from benchmarks.model.kind_sets import KindAnswer, kind_rows
+from benchmarks.model.all_films.kind_sets import KindAnswer, kind_rows
 from tests.support.cards import card
 
 ALL = ("COVID-19", "Pneumonia-Bacterial", "Pneumonia-Viral")

@@ -1,9 +1,9 @@
-"""Bands of `benchmarks/model/source_bands.py`: by all films, by the worst source, weighted."""
+"""Bands of `benchmarks/model/all_films/source_bands.py`: by all films, by the worst source, weighted."""
 
 import numpy as np
 import pytest
 
-from benchmarks.model.source_bands import WAYS, Scored
+from benchmarks.model.all_films.source_bands import WAYS, Scored
 
 
 def films(**scores: tuple[list[float], list[float]]) -> Scored:

@@ -27,7 +27,7 @@ from api.tasks.task_files import load_task
 from api.training.assessment.out_of_distribution import SEED
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 from api.training.models.mobilenet import EARLY_LAYER
-from benchmarks.support.network_outputs import (
+from benchmarks.model.all_films.network_outputs import (
     OTHER,
     TURNED,
     UNSEEN,

@@ -21,7 +21,7 @@ from api.registry.store import card_path
 from api.reports.markdown import table, value_with_interval
 from api.settings import from_environment
 from api.training.data.splits import HOLDOUT
-from benchmarks.support.network_outputs import (
+from benchmarks.model.all_films.network_outputs import (
     UNSEEN,
     Distances,
     NetworkOutputs,
