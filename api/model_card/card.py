@@ -20,6 +20,7 @@ from api.model_card.golden import Golden
 from api.model_card.metrics import CrossValidation, DeletionTest, Evaluation, Stability
 from api.model_card.quantization import Reduced
 from api.model_card.sites.shift_rule import ShiftRule
+from api.model_card.unseen_source import UnseenSource
 
 FORMAT = 3
 # From this format on a card carries checksums of its decision fields.
@@ -130,6 +131,9 @@ class Card(CardPart):
     metrics: dict[str, Evaluation]
     cross_validation: CrossValidation | None = Field(
         None, description="None: there are enough films for a hold-out."
+    )
+    unseen: tuple[UnseenSource, ...] = Field(
+        (), description="Sources that it did not learn from; the last is all; empty: not measured."
     )
     heatmap: DeletionTest | None = None
     stability: Stability | None = None
