@@ -215,9 +215,9 @@ def site_bands(
     Of n films of a kind at most one in n + 1 others is answered wrong, in expectation; films that
     were made unlike the site's others are held to that.
 
-    Where a bound lies between two films, so does the band's end (Beran & Hall 1993): of 36 films 5 %
-    are 1.85, and the outermost alone would keep 2.7 %. In log-odds, as these are less skewed; the
-    bound is then kept but for a term of the order of 1 / n^2. Arguments as in `refer_rule`.
+    Where a bound lies between two films, so does the band's end (Beran & Hall 1993): 5 % of 36
+    films are 1.85, and the outermost alone would keep 2.7 %. In log-odds, as these are less skewed;
+    the bound is then kept but for a term of the order of 1 / n^2. Arguments as in `refer_rule`.
     """
     attainable = 1 / (int(min(positive.sum(), (~positive).sum())) + 1)
     bounds = [attainable, *(bound for bound in MAX_ERRORS if bound > attainable * (1 + 1e-9))]

@@ -99,6 +99,10 @@ class Prediction(Schema):
         description="The classes that the answer leaves open, the most probable first; null: not "
         "known."
     )
+    finding_kind: str | None = Field(
+        description="Of a positive answer: the only kind that is left open; null: there is no "
+        "finding, or its kind is uncertain (`possible_labels`) or not known."
+    )
     out_of_range: tuple[str, ...] = Field(
         (),
         exclude_if=lambda names: not names,
