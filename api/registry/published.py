@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from api.errors import BlobNotFound, Conflict, InvalidCheckpoint, StorageFailed
 from api.files import sha256_of, storage_errors, sync_folder
+from api.registry.signing.artefacts import WEIGHTS_NAME
 from api.storage.blob_store import BlobStore
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ class PublishedVersions:
     def fetch(self, version: str, folder: Path) -> bool:
         """Copy a version into `folder`, whole and compared with its hashes; False if there is none.
 
-        Of several processes one does it, and the others wait.
+        Of several processes one does it, and the others wait. A copy that lost its weights is
+        replaced.
 
         Raises: InvalidCheckpoint if a file in the store is damaged or missing.
         """
@@ -100,7 +102,7 @@ class PublishedVersions:
         with storage_errors(target):
             folder.mkdir(parents=True, exist_ok=True)
             with fetch_lock(folder):
-                if target.is_dir():
+                if (target / WEIGHTS_NAME).is_file():
                     return True
                 try:
                     files = self.files_of(version)
@@ -142,6 +144,8 @@ class PublishedVersions:
             for name, sha256 in files.items():
                 self.blobs.get_to_file(f"{version}/{sha256}", draft / name, sha256=sha256)
             sync_folder(draft)
+            if target.is_dir():
+                target.rename(target.with_name(f"{draft.name}-lost"))
             draft.rename(target)
             sync_folder(target.parent)
         except (BlobNotFound, StorageFailed) as exc:
@@ -149,7 +153,8 @@ class PublishedVersions:
                 f"Version '{version}' could not be copied from the shared store: {exc.message}"
             ) from exc
         finally:
-            shutil.rmtree(draft, ignore_errors=True)
+            for old in target.parent.glob(f"{draft.name}*"):
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def _is_plain(name: str) -> bool:

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from api.errors import InvalidCheckpoint
 from api.inputs.images.quality import QualityBounds
-from api.model_card.card import FORMAT, Card, read_card, write_card
+from api.model_card.card import FORMAT, Card
+from api.model_card.card_file import read_card, write_card
 from api.model_card.decision_rules import ReferRule
 from api.model_card.golden import Golden
 from tests.model_card.published import OUTLIERS, as_published
