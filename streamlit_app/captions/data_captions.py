@@ -111,6 +111,8 @@ def plan(found: RetrainingPlan, count: Callable[[int], str]) -> list[str]:
         without = found["sources"].get("", 0)
         rest = _("; {without} name no site").format(without=written(without)) if without else ""
         lines.append(_("By site: {sites}{rest}.").format(sites=", ".join(sites), rest=rest))
+    if found.get("no_site"):
+        lines.append(plain(found["no_site"]))
     if found["disputed"]:
         lines.append(
             _(
