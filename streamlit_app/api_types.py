@@ -1512,6 +1512,13 @@ class TaskList(TypedDict):
     tasks: list[TaskSummary]
 
 
+class CheckStep(TypedDict):
+    done: int
+    total: int | None
+    report: NotRequired[SiteReport | RowReport | None]
+    problem: NotRequired[Problem | None]
+
+
 class BatchResult(TypedDict):
     filename: str
     prediction: NotRequired[Prediction | None]

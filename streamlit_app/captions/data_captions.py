@@ -11,6 +11,7 @@ from api_types import (
     SampleSummary,
 )
 from formatting import duration, images, moment, percent, plain
+from language.api_sentences import translated
 from language.catalogue import _, ngettext
 from language.numbers import written
 
@@ -112,7 +113,7 @@ def plan(found: RetrainingPlan, count: Callable[[int], str]) -> list[str]:
         rest = _("; {without} name no site").format(without=written(without)) if without else ""
         lines.append(_("By site: {sites}{rest}.").format(sites=", ".join(sites), rest=rest))
     if found.get("no_site"):
-        lines.append(plain(found["no_site"]))
+        lines.append(plain(translated(found["no_site"])))
     if found["disputed"]:
         lines.append(
             _(

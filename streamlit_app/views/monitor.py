@@ -19,6 +19,7 @@ from components.state import (
 )
 from errors import api, guarded
 from formatting import STATES, ago, duration, moment, plain, size
+from language.api_sentences import translated
 from language.catalogue import N_, _, keyed, ngettext
 from language.numbers import written
 
@@ -113,9 +114,9 @@ def _health(status: Status, activity: Activity) -> None:
     st.subheader(_("Health"))
     parts = [
         {
-            _("part"): name,
+            _("part"): translated(name),
             _("state"): _("well") if part["ok"] else _("unwell"),
-            _("detail"): part["detail"],
+            _("detail"): translated(part["detail"]),
         }
         for name, part in status["health"].items()
     ]
@@ -174,7 +175,7 @@ def _sites(sites: list[SiteVersion]) -> None:
             _("site"): site["site"],
             _("answered by"): site["version"],
             _("state"): _("loaded") if site["is_loaded"] else _("loaded when asked for"),
-            _("problem"): site["problem"] or "",
+            _("problem"): translated(site["problem"] or ""),
         }
         for site in sites
     ]
@@ -198,7 +199,7 @@ def _errors(errors: list[Failure]) -> None:
             _("status"): error["status"],
             _("path"): error["path"],
             _("what"): error["title"],
-            _("detail"): error["detail"],
+            _("detail"): translated(error["detail"]),
             _("request"): error["request_id"],
         }
         for error in errors

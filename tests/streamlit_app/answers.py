@@ -282,6 +282,16 @@ def old_card() -> Body:
     return answer
 
 
+def check_steps(report: Any, *, problem: Any = None) -> bytes:
+    """The lines of a check of 24 films, to its end."""
+    counted = [(0, None), (12, 24), (24, 24)]
+    steps: list[Any] = [
+        {"done": done, "total": total, "report": None, "problem": None} for done, total in counted
+    ]
+    ended = {"done": 24, "total": 24, "report": report, "problem": problem}
+    return b"".join(json.dumps(step).encode() + b"\n" for step in [*steps, ended])
+
+
 def site_report(verdict: str = "caution", **changes: Any) -> Body:
     return {**recorded("site_report"), "verdict": verdict, **changes}
 

@@ -11,6 +11,7 @@ from charts.data_charts import probability_bars
 from charts.palette import colours_of
 from components.answers import archive_files, feedback_buttons, intake_chat, row_form
 from formatting import labels_of, plain
+from language.api_sentences import translated
 from language.catalogue import _
 from session import sign_in
 from worklist.order import NAMES
@@ -73,20 +74,20 @@ def _figures(answer: Prediction, status: Status) -> None:
             st.metric(
                 _("Most probable kind: {name}").format(name=name),
                 share,
-                help=status["classes"].get(name) or None,
+                help=translated(status["classes"].get(name, "")) or None,
             )
     else:
         st.metric(
             _("Most probable: {name}").format(name=name),
             share,
-            help=status["classes"].get(name) or None,
+            help=translated(status["classes"].get(name, "")) or None,
         )
     st.altair_chart(probability_bars(answer["probabilities"], colours_of(status)))
 
 
 def _why(answer: Prediction) -> None:
     """Why a person must look, or what decided."""
-    lines = "\n".join(f"- {plain(reason)}" for reason in answer["reasons"])
+    lines = "\n".join(f"- {plain(translated(reason))}" for reason in answer["reasons"])
     if answer["decision"] == "refer":
         st.markdown(
             _("**Why a person must look: {causes}.**\n\n{lines}").format(

@@ -21,17 +21,17 @@ KNOWN_FOR_S = 60.0
 
 def choose(status: Status) -> str | None:
     """The site that films are sent as, on whichever page; None: none."""
-    key, names = keyed(KEY), _distinct(_told(status), _of_samples(api()))
+    names, none = _distinct(_told(status), _of_samples(api())), _(NONE)
     begun = st.query_params.get(PARAMETER) or kept(KEY, "")
-    written = " ".join((st.session_state.get(key, begun) or "").split())
+    written = " ".join((st.session_state.get(keyed(KEY), begun) or "").split())
     site = names.setdefault(written.casefold(), written)
     # Set anew each time: which sites are known changes, and what was chosen is to stay.
-    st.session_state[key] = keep(KEY, site)
+    st.session_state[keyed(KEY)] = keep(KEY, site)
     st.selectbox(
         _("Films are from"),
         ["", *sorted(filter(None, names.values()), key=str.casefold)],
-        format_func=lambda name: name or _(NONE),
-        key=key,
+        format_func=lambda name: name or none,
+        key=keyed(KEY),
         accept_new_options=True,
         help=_(
             "The hospital or department, by one name for all its films: choose it, or write a new "

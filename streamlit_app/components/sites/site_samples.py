@@ -24,8 +24,8 @@ def offer(task_name: str) -> None:
         _button(real(examples), "roentgen-example-films.zip")
         st.caption(
             _(
-                "It holds the real example films ({images}). So few give no verdict: the check "
-                "says so, and shows what a report looks like."
+                "It holds the real example films ({images}). So few prove nothing: the check will "
+                "end with Caution for that reason, and show what a report looks like."
             ).format(images=images(len(examples)))
         )
         return

@@ -10,6 +10,7 @@ from client import ApiDown, ApiError
 from components import for_administrators
 from errors import api
 from formatting import how_long_ago, moment, plain
+from language.api_sentences import translated
 from language.catalogue import N_, _, keyed, ngettext
 from language.numbers import written
 
@@ -68,7 +69,7 @@ def _box(alert: Alert) -> None:
             _("End the silence"), key=f"unsilence-{key}", on_click=_end_silence, args=(alert,)
         )
         return
-    BOXES[alert["severity"]](text + plain(alert["do"]))
+    BOXES[alert["severity"]](text + plain(translated(alert["do"])))
     quiet = st.popover(_("Silence"), icon=":material/notifications_off:")
     how_long = keyed(f"quiet-{key}")
     with quiet.form(f"silence-form-{key}", border=False):
@@ -84,7 +85,7 @@ def _box(alert: Alert) -> None:
 
 def _named(alert: Alert) -> str:
     of_task = f" ({plain(alert['task'])})" if alert["task"] else ""
-    return f"{plain(alert['says'])}{of_task}"
+    return f"{plain(translated(alert['says']))}{of_task}"
 
 
 def _silence(alert: Alert, key: str, how_long: str) -> None:

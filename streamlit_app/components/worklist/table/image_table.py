@@ -11,6 +11,7 @@ from captions import answer_captions
 from components.front_end_words import IMAGE_TABLE, in_language
 from components.media import address_of_png
 from formatting import CAUSES
+from language.api_sentences import translated
 from language.catalogue import _
 from worklist.order import MARKS, NAMES
 from worklist.rows import Row, Worklist
@@ -67,7 +68,7 @@ def selected() -> Selected | None:
 def why(row: Row) -> str:
     """Why there is no clear answer, in a few words; nothing where there is one."""
     if row.answer is None:
-        return _(row.error) if row.error else ""
+        return translated(_(row.error)) if row.error else ""
     return ", ".join(_(CAUSES.get(cause, cause)) for cause in row.answer["causes"])
 
 
