@@ -985,6 +985,17 @@ class UnexpectedErrors(TypedDict):
     errors: list[UnexpectedError]
 
 
+class UnseenSource(TypedDict):
+    name: str
+    healthy_positive: Share
+    healthy_negative: Share
+    healthy_referred: Share
+    finding_negative: Share
+    finding_referred: Share
+    auroc: float | None
+    auroc_interval: tuple[float, float] | None
+
+
 class UploadResult(TypedDict):
     stored: int
     duplicate: int
@@ -1288,6 +1299,7 @@ class Prediction(TypedDict):
     ppv: float | None
     npv: float | None
     unlikeness: float | None
+    ood_score: float | None
     source: str | None
     site_profile: str | None
     site_distance: float | None
@@ -1645,6 +1657,7 @@ class Card(TypedDict):
     reduced: NotRequired[Reduced | None]
     metrics: dict[str, Evaluation]
     cross_validation: NotRequired[CrossValidation | None]
+    unseen: NotRequired[list[UnseenSource]]
     heatmap: NotRequired[DeletionTest | None]
     stability: NotRequired[Stability | None]
     statistics: dict[str, ReferenceStatistics]

@@ -153,7 +153,9 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
             low, high = map(at_prevalence, ends)
             yield reasons.uncertain(score, low, high, band)
         if inputs.ood_score is not None and UNLIKE in causes:
-            yield reasons.out_of_distribution(inputs.ood_score, wording_of(card.task))
+            yield reasons.out_of_distribution(
+                inputs.ood_score, measured.site_distance, wording_of(card.task)
+            )
         if inputs.site_distance is not None and inputs.is_unfamiliar:
             yield reasons.unfamiliar_site(inputs.site_distance, band, wording_of(card.task))
         yield from inputs.quality_issues

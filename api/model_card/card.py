@@ -20,6 +20,7 @@ from api.model_card.golden import Golden
 from api.model_card.metrics import CrossValidation, DeletionTest, Evaluation, Stability
 from api.model_card.quantization import Reduced
 from api.model_card.sites.shift_rule import ShiftRule
+from api.model_card.unseen_source import UnseenSource
 
 FORMAT = 3
 # From this format on a card carries checksums of its decision fields.
@@ -98,7 +99,8 @@ class Card(CardPart):
 
     format: int = FORMAT
     task: str
-    version: str = Field(pattern=r"^[\w.+-]{1,64}$")
+    # A bound in the pattern would be 64 copies of all letters there are: 7 MB in each process.
+    version: str = Field(max_length=64, pattern=r"^[\w.+-]+$")
     parent: str | None
     created_at: datetime
     code_version: str
@@ -129,6 +131,9 @@ class Card(CardPart):
     metrics: dict[str, Evaluation]
     cross_validation: CrossValidation | None = Field(
         None, description="None: there are enough films for a hold-out."
+    )
+    unseen: tuple[UnseenSource, ...] = Field(
+        (), description="Sources that it did not learn from; the last is all; empty: not measured."
     )
     heatmap: DeletionTest | None = None
     stability: Stability | None = None

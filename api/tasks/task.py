@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from api.tasks.labels import ClassInfo, CoarseLabel, CodedTerm, LayoutRule
+from api.tasks.labels import ClassInfo, CoarseLabel, CodedTerm, LayoutRule, Population
 from api.tasks.recipe import Recipe
 from api.tasks.section import Section
 
@@ -24,7 +24,7 @@ class Wording(Section):
     inputs: str = Field("Images", description="What may be sent, as a title says it.")
     images: str = Field("images", description="The same within a sentence.")
     unlike: str = Field(
-        "of something else, or turned, inverted or from very different equipment",
+        "of something else, or turned, or inverted",
         description="What a picture may be that is unlike them, behind `it may be`.",
     )
     public_data: str = Field("", description="Where such images are found, as Markdown.")
@@ -98,6 +98,7 @@ class Task(Section):
     # Parsed by `inputs.images.preprocessing`, which owns the meaning of a pixel.
     preprocessing: dict[str, Any]
     layout: tuple[LayoutRule, ...] = ()
+    populations: dict[str, Population] = Field(default_factory=dict)
     training: Recipe
     retraining: Recipe
 

@@ -92,6 +92,17 @@ class TestTheNegativeClass:
             card(threshold=1.5)
 
 
+class TestTheVersion:
+    @pytest.mark.parametrize("version", ["v1", "2026.1+ct", "späte", "x" * 64])
+    def test_it_is_a_name_of_at_most_64_letters(self, version: str) -> None:
+        assert Card.model_validate(card().model_dump() | {"version": version}).version == version
+
+    @pytest.mark.parametrize("version", ["", "x" * 65, "v1/../v2", "v 1", "v1\n"])
+    def test_another_one_is_refused(self, version: str) -> None:
+        with pytest.raises(ValidationError, match="version"):
+            Card.model_validate(card().model_dump() | {"version": version})
+
+
 class TestTheSchema:
     def test_a_card_survives_json(self) -> None:
         assert Card.model_validate_json(card().model_dump_json()) == card()

@@ -90,6 +90,24 @@ class TestFetching:
 
         assert [path.name for path in other.folder.glob("*v2*")] == []
 
+    def test_a_copy_that_lost_its_weights_comes_again(self, other: Store) -> None:
+        synchronise(other)
+        (other.folder / "v2" / WEIGHTS_NAME).unlink()
+
+        verify_weights(other.get("v2"))
+
+        assert [path.name for path in other.folder.glob("*v2*")] == ["v2"]
+
+    def test_what_is_left_of_a_removed_one_is_no_version(
+        self, one: Store, other: Store, tmp_path: Path
+    ) -> None:
+        synchronise(other)
+        (other.folder / "v2" / WEIGHTS_NAME).unlink()
+        discard(one, ["v2"], compiled=tmp_path)
+
+        with pytest.raises(NotFound):
+            other.get("v2")
+
     def test_the_others_follow_by_themselves(self, other: Store) -> None:
         synchronise(other)
 

@@ -55,11 +55,13 @@ def erase(
         if len(given) != 1 or given[0] == "":
             raise InvalidRequest("Give one of --patient, --filename and --before.")
         moment = before.replace(tzinfo=UTC) if before else None
-        request = request_for(settings, patient=patient, filename=filename, before=moment)
         database = open_database(
             settings.records_url, timeout_s=settings.database_timeout_s, task=settings.task
         )
         try:
+            request = request_for(
+                settings, database, patient=patient, filename=filename, before=moment
+            )
             _erase(settings, database, request, task, dry_run=dry_run, yes=yes)
         finally:
             database.dispose()

@@ -891,6 +891,9 @@ class Prediction(Model):
     unlikeness: float | None
     """Distance to the training films over the limit; above 1 is referred."""
 
+    ood_score: float | None
+    """The same as `unlikeness`, by the field's name for it: out-of-distribution."""
+
     source: str | None
     """The site that the request named."""
 

@@ -107,7 +107,8 @@ class TestAReason:
         wording = wording_of("pneumonia")
         made = [
             reasons.uncertain(0.5, 0.0004, 0.9, BAND),
-            reasons.out_of_distribution(2.5, wording),
+            reasons.out_of_distribution(2.5, 1.4, wording),
+            reasons.out_of_distribution(2.5, 0.6, wording),
             reasons.unfamiliar_site(1.4, BAND, wording),
             reasons.unfamiliar_site(1.4, None, wording),
             reasons.which_kind(("COVID-19", "Pneumonia-Viral"), unfamiliar=True),

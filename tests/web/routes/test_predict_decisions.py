@@ -23,6 +23,7 @@ class TestReferring:
         assert body["decision"] in {"negative", "positive"}
         assert body["causes"] == []
         assert 0 < body["unlikeness"] < 1
+        assert body["ood_score"] == body["unlikeness"]
 
     @pytest.mark.parametrize(
         ("picture", "words"),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from api.web.schemas.base import Schema
 
@@ -80,6 +80,10 @@ class Prediction(Schema):
     npv: float | None = Field(description="Share of negative answers that are right, expected.")
     unlikeness: float | None = Field(
         description="Distance to the training films over the limit; above 1 is referred."
+    )
+    ood_score: float | None = Field(
+        validation_alias=AliasChoices("ood_score", "unlikeness"),
+        description="The same as `unlikeness`, by the field's name for it: out-of-distribution.",
     )
     source: str | None = Field(description="The site that the request named.")
     site_profile: str | None = Field(description="The site profile that was applied, if any.")
