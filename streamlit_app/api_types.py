@@ -687,6 +687,7 @@ class RetrainingPlan(TypedDict):
     samples: dict[str, int]
     total: int
     sources: dict[str, int]
+    no_site: str
     new: int
     relabelled: int
     removed: int
@@ -1030,6 +1031,7 @@ class Verdict(TypedDict):
     checks: list[Check]
     sites: NotRequired[list[SiteVerdict]]
     trade: NotRequired[str]
+    no_site: NotRequired[str]
 
 
 class Worker(TypedDict):

@@ -638,6 +638,9 @@ class Verdict(Model):
     trade: str = ""
     """What is gained on new films and lost on remembered ones."""
 
+    no_site: str = ""
+    """What to do so that a site can get a version of its own, where new films name none and the version is not for everybody."""
+
 
 class Worker(Model):
     """One serving process."""
