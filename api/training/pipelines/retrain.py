@@ -48,7 +48,7 @@ from api.training.pipelines.publish import RetrainingSetup, publish, temporary_f
 from api.training.pipelines.retraining_job import work_off
 from api.training.pipelines.sites.site_candidate import Candidate, for_sites
 from api.training.pipelines.sites.site_versions import open_profiles, open_site_versions
-from api.training.pipelines.sites.unnamed_films import with_advice
+from api.training.pipelines.sites.unnamed_images import with_advice
 
 logger = logging.getLogger(__name__)
 

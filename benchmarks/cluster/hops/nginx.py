@@ -1,7 +1,7 @@
 """What nginx in front costs: a bare server, the same one behind `deploy/nginx/cluster.conf`, and
 two nodes behind it, asked in turns in one run. All share one PostgreSQL and the champion's row.
 
-    python -m benchmarks.cluster.nginx_hop
+    python -m benchmarks.cluster.hops.nginx
 
 wrk, nginx, PostgreSQL and the nodes share the cores of one machine: where it has few, a second node
 adds nothing, and the figures say what the hop costs.
