@@ -22,7 +22,7 @@ from benchmarks.support.local_server import LocalServer
 from tests.deploy.nginx_process import API_NAME, nginx_process
 from tests.support import postgres
 
-CONFIGURATION = Path(__file__).resolve().parents[2] / "deploy/nginx/cluster.conf"
+CONFIGURATION = Path(__file__).resolve().parents[3] / "deploy/nginx/cluster.conf"
 ADDRESSES = ("10.0.0.11:8000", "10.0.0.12:8000")
 # A benchmark is one client; the configuration bounds what one may ask for.
 UNBOUND = {"rate=100r/s": "rate=1000000r/s"}
@@ -112,7 +112,7 @@ def _median(loads: list[Load], what: str) -> float:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="nginx_hop.py", description=__doc__.partition("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="nginx.py", description=__doc__.partition("\n\n")[0])
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--seconds", type=int, default=8, help="of one turn")
     parser.add_argument("--turns", type=int, default=5)
