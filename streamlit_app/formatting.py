@@ -119,6 +119,11 @@ def moment(text: str | None) -> str:
     return numbers.moment(instant(text)) if text else "-"
 
 
+def current_time() -> datetime:
+    """The UI's wall clock, UTC."""
+    return datetime.now(UTC)
+
+
 def ago(text: str, *, now: datetime | None = None) -> str:
     """'4 min ago'."""
     return _("{time} ago").format(time=how_long_ago(text, now=now))
@@ -126,7 +131,7 @@ def ago(text: str, *, now: datetime | None = None) -> str:
 
 def how_long_ago(text: str, *, now: datetime | None = None) -> str:
     """'4 min'."""
-    elapsed_s = ((now or datetime.now(UTC)) - instant(text)).total_seconds()
+    elapsed_s = ((now or current_time()) - instant(text)).total_seconds()
     return duration(max(elapsed_s, 0), units=1)
 
 

@@ -11,8 +11,8 @@ from api.cli.administration.champion_here import opened_alias
 from api.cli.console import failure, progress_bar
 from api.decision.decide import DecisionPolicy
 from api.errors import AppError, InvalidCheckpoint, InvalidRequest
-from api.kinds.kind import kind_of
-from api.model_card.card import read_card
+from api.kinds.by_name import kind_of
+from api.model_card.card_file import read_card
 from api.model_card.row_report import RowReport
 from api.model_card.sites.site_report import NO_GO, UNUSABLE, SiteReport
 from api.registry.champion import Alias, champion_of
@@ -25,7 +25,8 @@ from api.serving.inference import Predictor
 from api.serving.live import predictor_builder
 from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import Settings, from_environment
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 from api.tasks.task_settings import settings_of
 
 if TYPE_CHECKING:

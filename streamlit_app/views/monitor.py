@@ -1,7 +1,5 @@
 """Whether the service is well and what it has been doing, refreshing by itself."""
 
-from datetime import UTC, datetime
-
 import pandas as pd
 import streamlit as st
 
@@ -18,7 +16,7 @@ from components.state import (
     unexpected_errors,
 )
 from errors import api, guarded
-from formatting import STATES, ago, duration, moment, plain, size
+from formatting import STATES, ago, current_time, duration, moment, plain, size
 from language.api_sentences import translated
 from language.catalogue import N_, _, keyed, ngettext
 from language.numbers import written
@@ -57,7 +55,7 @@ def _panel(window_minutes: int) -> None:
     _errors(activity["errors"])
     st.caption(
         _("As of {now} UTC; refreshes every {refresh_s} s.").format(
-            now=f"{datetime.now(UTC):%H:%M:%S}", refresh_s=written(REFRESH_S, "g")
+            now=f"{current_time():%H:%M:%S}", refresh_s=written(REFRESH_S, "g")
         )
     )
 

@@ -158,11 +158,7 @@ def _item(item: ReviewItem, queue: Queue, status: Status) -> None:
             st.markdown(f"**{answer_captions.decision(answer)}**")
         else:
             st.subheader(_(DECISIONS[answer["decision"]]))
-            st.markdown(
-                _("Most probable: **{label}**, {confidence}").format(
-                    label=answer["label"], confidence=percent(answer["confidence"])
-                )
-            )
+            _class(answer)
         _controls(item, queue, labels)
         if answer is not None:
             _reasons(answer, item)
@@ -170,6 +166,17 @@ def _item(item: ReviewItem, queue: Queue, status: Status) -> None:
             queue.items.remove(item)
             queue.total -= 1
             st.rerun()
+
+
+def _class(answer: Prediction) -> None:
+    if kinds := answer_captions.open_kinds(answer):
+        st.markdown(_("**Kind uncertain**: {kinds}.").format(kinds=plain(_(" or ").join(kinds))))
+        return
+    st.markdown(
+        _("Most probable: **{label}**, {confidence}").format(
+            label=answer["label"], confidence=percent(answer["confidence"])
+        )
+    )
 
 
 def _reasons(answer: Prediction, item: ReviewItem) -> None:

@@ -48,7 +48,7 @@ def show() -> None:
         type="zip",
         key="check-zip",
     )
-    site_samples.offer()
+    site_samples.offer(status["task"])
     left, right = st.columns(2, gap="large")
     with left:
         version = model_card.version(models, key="check-version")

@@ -150,8 +150,8 @@ def referred(**changes: Any) -> Body:
 
 def old_prediction() -> Body:
     """From before answers had a prevalence or an explanation."""
-    unknown = ("operating_point", "threshold", "prevalence", "ppv", "npv", "unlikeness")
-    return prediction(**dict.fromkeys((*unknown, "explanation")))
+    cut = ("operating_point", "threshold", "prevalence", "ppv", "npv")
+    return prediction(**dict.fromkeys((*cut, "unlikeness", "ood_score", "explanation")))
 
 
 def samples(**counts: int) -> Body:

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -48,6 +48,7 @@ from api.training.pipelines.publish import RetrainingSetup, publish, temporary_f
 from api.training.pipelines.retraining_job import work_off
 from api.training.pipelines.sites.site_candidate import Candidate, for_sites
 from api.training.pipelines.sites.site_versions import open_profiles, open_site_versions
+from api.training.pipelines.sites.unnamed_films import with_advice
 
 logger = logging.getLogger(__name__)
 
@@ -172,6 +173,9 @@ def _challenger(
         recipe,
         aurocs=aurocs,
     )
+    has_sites = recipe.max_forgotten_site is not None and setup.settings.scope != "site"
+    advised = with_advice(candidate.verdict, new.images, has_sites=has_sites)
+    candidate = replace(candidate, verdict=advised)
     assessment = completed(candidate.assessment, model, new, parent, task)
 
     reporter.phase(JobPhase.COMPILING)

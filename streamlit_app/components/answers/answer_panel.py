@@ -63,13 +63,19 @@ def _figures(answer: Prediction, status: Status) -> None:
     """Whether there is a finding and of which kind are two questions."""
     negative = status["negative_class"]
     name, share = answer_captions.kind(answer, negative)
+    kinds = answer_captions.open_kinds(answer)
     if found := answer_captions.finding(answer, negative):
         st.metric(_("Probability of any finding"), found[0], help=found[1] or None)
-        st.metric(
-            _("Most probable kind: {name}").format(name=name),
-            share,
-            help=translated(status["classes"].get(name, "")) or None,
-        )
+        if kinds:
+            st.markdown(
+                _("**Kind uncertain**: {kinds}.").format(kinds=plain(_(" or ").join(kinds)))
+            )
+        else:
+            st.metric(
+                _("Most probable kind: {name}").format(name=name),
+                share,
+                help=translated(status["classes"].get(name, "")) or None,
+            )
     else:
         st.metric(
             _("Most probable: {name}").format(name=name),

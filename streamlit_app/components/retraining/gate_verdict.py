@@ -19,6 +19,9 @@ COLUMNS = 6
 def show(verdict: Verdict) -> None:
     if verdict["trade"]:
         st.markdown(plain(translated(verdict["trade"])))
+    # An API of an earlier release says nothing of it.
+    if no_site := verdict.get("no_site"):
+        st.info(plain(translated(no_site)))
     _checks(verdict["checks"])
     for site in verdict["sites"]:
         answer = _("may answer it") if site["promoted"] else _("may not answer it")

@@ -1,7 +1,7 @@
 """Alerts that fire, each with what to do and a way to have quiet for a while."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from api_types import Alert, AlertList
 from client import ApiDown, ApiError
 from components import for_administrators
 from errors import api
-from formatting import how_long_ago, moment, plain
+from formatting import current_time, how_long_ago, moment, plain
 from language.api_sentences import translated
 from language.catalogue import N_, _, keyed, ngettext
 from language.numbers import written
@@ -90,7 +90,7 @@ def _named(alert: Alert) -> str:
 
 def _silence(alert: Alert, key: str, how_long: str) -> None:
     hours = QUIET[st.session_state[how_long]]
-    until = datetime.now(UTC) + timedelta(hours=hours)
+    until = current_time() + timedelta(hours=hours)
     why = str(st.session_state[f"why-{key}"]).strip()
     if not why:
         st.session_state[REFUSAL] = _("Say why the alert is silenced; others will want to know.")

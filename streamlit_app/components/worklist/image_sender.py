@@ -67,17 +67,23 @@ def send() -> None:
         st.rerun()
 
 
-def drop_zone(store: str = STORE, *, label: str = "") -> None:
+def drop_zone(store: str = STORE, *, label: str = "", source: str = "") -> None:
     """Where films are dropped or chosen.
 
     Args:
         store: what they are for, in the browser's words.
         label: the class that a person gives them.
+        source: the site that they are from, likewise.
     """
     component(UNPACKER)(key="zip")
     component(ZONE)(
         key=f"drop-zone-{store}",
-        data={"words": in_language(DROP_ZONE), "store": store, "label": label},
+        data={
+            "words": in_language(DROP_ZONE),
+            "store": store,
+            "label": label,
+            "source": source,
+        },
     )
 
 

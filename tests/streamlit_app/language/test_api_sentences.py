@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from api.decision import reasons
 from api.inputs.images.quality import QualityBounds, quality_issues
 from api.model_card.decision_rules import Band
-from api.tasks.task import wording_of
+from api.tasks.task_files import wording_of
 from language import api_sentences
 from language.catalogue import STATE, of_api
 from tests.streamlit_app import answers
@@ -107,7 +107,8 @@ class TestAReason:
         wording = wording_of("pneumonia")
         made = [
             reasons.uncertain(0.5, 0.0004, 0.9, BAND),
-            reasons.out_of_distribution(2.5, wording),
+            reasons.out_of_distribution(2.5, 1.4, wording),
+            reasons.out_of_distribution(2.5, 0.6, wording),
             reasons.unfamiliar_site(1.4, BAND, wording),
             reasons.unfamiliar_site(1.4, None, wording),
             reasons.which_kind(("COVID-19", "Pneumonia-Viral"), unfamiliar=True),
@@ -117,7 +118,7 @@ class TestAReason:
 
         assert [told for told in map(in_french, made) if ENGLISH.search(told)] == []
         assert "moins de 0,1\N{NO-BREAK SPACE}%" in in_french(made[0])
-        assert "COVID-19 ou Pneumonia-Viral" in in_french(made[4])
+        assert "COVID-19 ou Pneumonia-Viral" in in_french(made[5])
 
     def test_nor_has_what_is_wrong_with_a_picture(self) -> None:
         bounds = QualityBounds(min_side_px=128, max_aspect=2.2, min_grey_range=60, max_clipped=0.7)

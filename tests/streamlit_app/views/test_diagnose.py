@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 import example_images
 from captions import answer_captions
 from client import RoentgenClient
+from components import kept_choices
 from components.viewer import image_viewer
 from components.worklist.table import image_table
 from formatting import estimate, percent, plain
@@ -520,11 +521,35 @@ class TestModel:
 
 
 class TestSite:
-    def test_without_sites_nothing_is_asked(self, api: FakeApi) -> None:
+    def test_without_a_choice_no_site_is_named(self, api: FakeApi) -> None:
         page = send_images(open_page("diagnose"), IMAGE)
 
-        assert "source" not in [box.key for box in page.selectbox]
+        assert page.selectbox(key="source").value == ""
         assert "source=" not in api.calls("POST", "/predict")[0].path
+
+    def test_a_new_name_is_taken_and_stays_for_other_pages(self, api: FakeApi) -> None:
+        page = AppTest.from_string(
+            "from views import diagnose\ndiagnose.show()", default_timeout=TIMEOUT_S
+        )
+        page.session_state["source"] = "St. Paul"
+        send_images(page.run(), IMAGE)
+        assert api.calls("POST", "/predict")[0].path.endswith("source=St.+Paul")
+
+        other = AppTest.from_string(
+            "from views import train\ntrain.show()", default_timeout=TIMEOUT_S
+        )
+        other.session_state[kept_choices.PLACE] = page.session_state[kept_choices.PLACE]
+        other.run()
+
+        assert other.selectbox(key="source").value == "St. Paul"
+
+    def test_it_can_be_named_while_training_films_cannot_be_counted(self, api: FakeApi) -> None:
+        api.refuse("GET", "/retrain/plan", "The disk is full.", status=507)
+
+        page = open_page("diagnose")
+
+        assert not page.exception
+        assert page.selectbox(key="source").options == ["no site"]
 
     def test_the_chosen_one_goes_along_and_stays_in_the_address(self, api: FakeApi) -> None:
         api.answer("GET", "/status", answers.status(sites=[answers.site()]))

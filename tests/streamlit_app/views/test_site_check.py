@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from captions import check_captions
 from client import RoentgenClient
 from components.sites import check_progress, site_samples
+from example_images import examples_of
 from formatting import decimal, estimate, plain
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import Answer, FakeApi, png
@@ -73,15 +74,30 @@ class TestSiteCheck:
 
         assert [r.path for r in api.calls("POST", "/evaluate")] == ["/evaluate?model=v2"]
 
-    def test_who_has_no_films_gets_a_zip_of_every_class(self, api: FakeApi) -> None:
-        api.answers["GET", "/phantoms/*"] = Answer(200, "image/png", png())
+    @pytest.mark.usefixtures("api")
+    def test_who_has_no_films_gets_real_ones_and_is_told_what_comes_of_them(self) -> None:
+        content = site_samples.real(examples_of("pneumonia"))
 
-        content = site_samples.archive(RoentgenClient(), ("COVID-19", "Normal"))
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            folders = {name.partition("/")[0] for name in archive.namelist()}
+            assert len(archive.namelist()) == 5
+        assert folders == {"COVID-19", "Normal", "Pneumonia-Bacterial", "finding"}
+        page = open_page("site_check")
+        assert len(page.get("download_button")) == 1
+        assert "the real example films (5 films). So few prove nothing" in texts(page)
+
+    def test_where_there_are_none_they_are_generated_and_that_is_said(self, api: FakeApi) -> None:
+        api.answers["GET", "/phantoms/*"] = Answer(200, "image/png", png())
+        api.answer("GET", "/status", answers.status(task="twin"))
+
+        content = site_samples.generated(RoentgenClient(), ("COVID-19", "Normal"))
 
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             folders = {name.partition("/")[0] for name in archive.namelist()}
         assert folders == {"COVID-19", "Normal"}
-        assert len(open_page("site_check").get("download_button")) == 1
+        page = open_page("site_check")
+        assert len(page.get("download_button")) == 1
+        assert "generated films of every class" in texts(page)
 
     def test_version_and_operating_point_can_be_chosen(self, api: FakeApi) -> None:
         page = open_page("site_check")

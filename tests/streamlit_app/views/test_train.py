@@ -177,7 +177,7 @@ class TestTrain:
 
         assert not page.exception
         assert shown_by(page, image_sender.ZONE) == {
-            "words": {}, "store": "training", "label": "finding",
+            "words": {}, "store": "training", "label": "finding", "source": "",
         }  # fmt: skip
 
     def test_class_folders_are_sent_without_a_label(self, api: FakeApi) -> None:
@@ -373,6 +373,54 @@ class TestTrain:
 
 
 class TestSites:
+    def test_a_new_site_goes_along_with_the_films_that_are_dropped(self, api: FakeApi) -> None:
+        api.answer("POST", "/upload-data", UPLOADED)
+        page = AppTest.from_string(TRAIN, default_timeout=TIMEOUT_S)
+        page.session_state["source"] = " St.  Paul "
+        page.run()
+        assert page.selectbox(key="source").proto.accept_new_options
+        page.selectbox(key="upload-class").set_value("finding").run()
+
+        assert not page.exception
+        assert shown_by(page, image_sender.ZONE)["source"] == "St. Paul"
+        assert page.query_params["source"] == "St. Paul"
+        send_training_images(page, ("a.png", png()), label="finding", source="St. Paul")
+
+        (sent,) = api.calls("POST", "/upload-data")
+        assert b'name="source"\r\n\r\nSt. Paul' in sent.body
+
+    def test_every_site_that_is_known_is_offered_once(self, api: FakeApi) -> None:
+        api.answer(
+            "GET",
+            "/status",
+            answers.status(
+                sites=[answers.site("St. Anna")],
+                site_versions=[{"site": "st. anna", "version": "v2", "problem": None}],
+                streams=[
+                    answers.shifted_stream(source="Ward 3"),
+                    answers.shifted_stream(source=None),
+                ],
+            ),
+        )
+        plan = answers.recorded("plan") | {"sources": {"": 4, "Old Hospital": 2}}
+        api.answer("GET", "/retrain/plan", plan)
+
+        options = open_train().selectbox(key="source").options
+
+        assert options == ["no site", "Old Hospital", "St. Anna", "Ward 3"]
+
+    def test_what_is_missed_without_a_site_is_said_before_and_after(self, api: FakeApi) -> None:
+        advice = "9 of 9 films name no site: name it."
+        api.answer("GET", "/retrain/plan", answers.recorded("plan") | {"no_site": advice})
+        job = answers.site_promotion()
+        judged = {**job, "verdict": {**job["verdict"], "no_site": "7 of 9 films name no site."}}
+        api.answer("GET", "/retrain", {"jobs": [judged]})
+
+        page = open_page("train")
+
+        assert advice in texts(page)
+        assert "7 of 9 films name no site." in texts_of(page, "info")
+
     def test_the_trade_is_said_and_a_person_may_decide_otherwise(self, api: FakeApi) -> None:
         api.answer("GET", "/retrain", {"jobs": [answers.site_promotion()]})
         promoted = {**answers.recorded("promote"), "version": "v3", "overrides": ["labels"]}

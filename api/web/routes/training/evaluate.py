@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from api.decision.decide import point_of
 from api.errors import InvalidRequest
 from api.evaluation_runs.check_process import Watched
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 from api.model_card.row_report import RowReport
 from api.model_card.sites.site_report import SiteReport
 from api.services import Services

@@ -7,6 +7,7 @@ from typing import TypedDict
 
 import streamlit as st
 
+from captions import answer_captions
 from components.front_end_words import IMAGE_TABLE, in_language
 from components.media import address_of_png
 from formatting import CAUSES
@@ -79,7 +80,7 @@ def _line(row: Row) -> dict[str, str | None]:
         "decision": row.decision,
         "mark": MARKS[row.decision],
         "words": _(NAMES[row.decision]),
-        "label": row.answer["label"] if row.answer and row.shows_label else "",
+        "label": answer_captions.shown_class(row.answer) if row.answer and row.shows_label else "",
         "why": why(row),
     }
 
