@@ -984,6 +984,17 @@ class UnexpectedErrors(TypedDict):
     errors: list[UnexpectedError]
 
 
+class UnseenSource(TypedDict):
+    name: str
+    healthy_positive: Share
+    healthy_negative: Share
+    healthy_referred: Share
+    finding_negative: Share
+    finding_referred: Share
+    auroc: float | None
+    auroc_interval: tuple[float, float] | None
+
+
 class UploadResult(TypedDict):
     stored: int
     duplicate: int
@@ -1286,11 +1297,13 @@ class Prediction(TypedDict):
     ppv: float | None
     npv: float | None
     unlikeness: float | None
+    ood_score: float | None
     source: str | None
     site_profile: str | None
     site_distance: float | None
     site_shift: bool | None
     possible_labels: list[str] | None
+    finding_kind: str | None
     out_of_range: NotRequired[list[str]]
     actor: str | None
     model_version: str
@@ -1509,6 +1522,13 @@ class TaskList(TypedDict):
     tasks: list[TaskSummary]
 
 
+class CheckStep(TypedDict):
+    done: int
+    total: int | None
+    report: NotRequired[SiteReport | RowReport | None]
+    problem: NotRequired[Problem | None]
+
+
 class BatchResult(TypedDict):
     filename: str
     prediction: NotRequired[Prediction | None]
@@ -1635,6 +1655,7 @@ class Card(TypedDict):
     reduced: NotRequired[Reduced | None]
     metrics: dict[str, Evaluation]
     cross_validation: NotRequired[CrossValidation | None]
+    unseen: NotRequired[list[UnseenSource]]
     heatmap: NotRequired[DeletionTest | None]
     stability: NotRequired[Stability | None]
     statistics: dict[str, ReferenceStatistics]

@@ -10,7 +10,8 @@ from api.decision.decide import Decision
 from api.errors import AppError, InvalidDataset
 from api.evaluation.class_metrics import class_metrics, confusion
 from api.evaluation.intervals import wilson
-from api.kinds.kind import LabelledInput, kind_of
+from api.kinds.by_name import kind_of
+from api.kinds.kind import LabelledInput
 from api.model_card.row_report import RowReport, Share
 from api.model_card.sites.site_profile import Verdict
 from api.serving.predictor import ImagePredictor

@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 
 from api import errors
+from api.clock import now
 from api.errors import AppError, Forbidden, InvalidCheckpoint, ModelNotReady, Overloaded
 from api.exports.kept_files import forget_oldest
 from api.exports.manifest import Format
@@ -295,6 +296,6 @@ def _content(path: Path) -> dict[str, object]:
 
 def _age_s(path: Path) -> float:
     try:
-        return max(0.0, time.time() - path.stat().st_mtime)
+        return max(0.0, now().timestamp() - path.stat().st_mtime)
     except OSError:
         return 0.0

@@ -120,7 +120,7 @@ def _row(answer: Prediction) -> dict[str, object]:
         _("when"): moment(answer["created_at"]),
         _("file"): file_name(answer["filename"]),
         _("decision"): _(DECISIONS[answer["decision"]]),
-        _("class"): "" if is_other else answer["label"],
+        _("class"): "" if is_other else answer_captions.shown_class(answer),
         _("confidence"): None if is_other else answer["confidence"],
         _("site"): answer["source"] or "",
         _("version"): answer["model_version"],

@@ -5,6 +5,7 @@ import streamlit as st
 
 from api_types import Kept
 from errors import api, guarded
+from language.api_sentences import translated
 from language.catalogue import _
 
 
@@ -22,7 +23,7 @@ def show() -> None:
     _how_it_goes(kept["kept"])
     st.subheader(_("Never kept"))
     for sentence in kept["never_kept"]:
-        st.markdown(f"- {sentence}")
+        st.markdown(f"- {translated(sentence)}")
     st.caption(
         _(
             "An answer is deleted on the page Review, a training film by its SHA-256, "
@@ -35,8 +36,8 @@ def _table(kept: list[Kept]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                _("what"): one["name"],
-                _("how long"): one["how_long"],
+                _("what"): translated(one["name"]),
+                _("how long"): translated(one["how_long"]),
                 _("what it holds"): _words(one["what"]),
                 _("where"): _words(one["where"]),
             }
@@ -49,7 +50,7 @@ def _how_it_goes(kept: list[Kept]) -> None:
     """Settings, commands and requests."""
     rows = [
         {
-            _("what"): one["name"],
+            _("what"): translated(one["name"]),
             _("how it goes before"): _words(one["erased_by"]),
             _("setting"): one["setting"] or "",
         }
@@ -62,4 +63,4 @@ def _how_it_goes(kept: list[Kept]) -> None:
 
 def _words(text: str) -> str:
     """Without the marks of code, which a table shows as they are."""
-    return text.replace("`", "")
+    return translated(text).replace("`", "")

@@ -111,7 +111,7 @@ def _sent(images: Sequence[SentImage], label: str | None, client: Uploading) -> 
     except ApiError as exc:
         if exc.status not in FINAL_REFUSALS:
             raise
-        return outcomes + [_rejected(name, label, str(exc)) for name, _content in readable]
+        return outcomes + [_rejected(name, label, exc.detail) for name, _content in readable]
 
 
 def _rejected(name: str, label: str | None, reason: str) -> FileOutcome:

@@ -115,6 +115,7 @@ def card_of(
             "version": run.version,
             # Of the parent's training; this one was not repeated.
             "cross_validation": None,
+            "unseen": (),
             "parent": parent.version,
             "created_at": now().replace(microsecond=0),
             "code_version": checkpoint.code_version(),

@@ -40,7 +40,8 @@ from api.registry.store import (
 from api.settings import Settings
 from api.storage.blob_store import BlobStore
 from api.storage.places import places
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 from api.training.pipelines.sites.site_versions import follow_champion, promote_for_sites
 
 logger = logging.getLogger(__name__)

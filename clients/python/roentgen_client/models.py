@@ -888,6 +888,9 @@ class Prediction(Model):
     unlikeness: float | None
     """Distance to the training films over the limit; above 1 is referred."""
 
+    ood_score: float | None
+    """The same as `unlikeness`, by the field's name for it: out-of-distribution."""
+
     source: str | None
     """The site that the request named."""
 
@@ -902,6 +905,9 @@ class Prediction(Model):
 
     possible_labels: list[str] | None
     """The classes that the answer leaves open, the most probable first; null: not known."""
+
+    finding_kind: str | None
+    """Of a positive answer: the only kind that is left open; null: there is no finding, or its kind is uncertain (`possible_labels`) or not known."""
 
     out_of_range: list[str] = []
     """Of a row of a table: its numbers beyond the training range; left out if none is."""

@@ -8,6 +8,7 @@ from client import ApiError
 from components.retraining.version_changes import NOTICE
 from errors import api, refusal
 from formatting import SHORT_DECISIONS, decimal, images, moment, percent, plain, within
+from language.api_sentences import translated
 from language.catalogue import _, keyed
 from language.numbers import written
 
@@ -47,7 +48,7 @@ def show(models: ModelList) -> None:
 
 def _state(report: ShadowReport) -> None:
     if report["problem"]:
-        st.warning(plain(report["problem"]))
+        st.warning(plain(translated(report["problem"])))
     if report["started_at"] is None:
         st.caption(_("It never ran in shadow."))
         return

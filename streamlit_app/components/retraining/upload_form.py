@@ -6,7 +6,6 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from client import ApiDown, ApiError
-from components import for_administrators
 from components.answers import row_form
 from components.retraining import upload_outcomes
 from components.worklist import training_sender
@@ -84,13 +83,8 @@ def _send(table: UploadedFile) -> bool:
     """Whether it went through; if not, it stays chosen, to be sent again."""
     try:
         result = api().upload([(table.name, table.getvalue())])
-    except ApiError as exc:
+    except (ApiError, ApiDown) as exc:
         refusal(exc)
-        return False
-    except ApiDown as exc:
-        st.error(str(exc))
-        if exc.remedy:
-            for_administrators.note(exc.remedy)
         return False
     st.session_state[upload_outcomes.WORD], outcomes = upload_outcomes.begin()
     outcomes += result["files"]

@@ -17,6 +17,7 @@ from components.front_end_words import DROP_ZONE, in_language
 from components.front_end_words import SENDER as SENDER_WORDS
 from components.media import NOTHING
 from errors import api
+from language.api_sentences import translated
 from language.catalogue import _
 from session import stored_worklist
 from worklist import incoming
@@ -114,7 +115,7 @@ def _is_redrawn(images: Worklist) -> bool:
 def _problem(images: Worklist) -> str | None:
     """Why films are waited with; None: nothing is in the way."""
     waiting = [row for key in images.again if (row := images.rows.get(key)) and not row.answer]
-    return _(waiting[0].error) if waiting and waiting[0].error else None
+    return translated(_(waiting[0].error)) if waiting and waiting[0].error else None
 
 
 def _wanted(images: Worklist) -> str | None:

@@ -274,6 +274,17 @@ class TestRightOrWrong:
         assert b'"Normal"' in call.body
         assert "Saved:" in texts(page)
 
+    def test_a_word_that_is_refused_has_the_request_to_look_for(self, api: FakeApi) -> None:
+        api.refuse("POST", "/predictions/p1/feedback", "The records are busy.", status=503)
+        page = send_images(open_page("diagnose"), IMAGE)
+        key = "film-0-p1"
+
+        page.segmented_control(key=f"verdict-{key}").set_value("Wrong").run()
+        page.button(key=f"label-{key}-Normal").click().run()
+
+        assert "The records are busy." in texts(page)
+        assert [code.value for code in page.code] == ["r15"]
+
     def test_what_was_said_is_there_after_a_reload_and_can_be_taken_back(
         self, api: FakeApi
     ) -> None:

@@ -38,6 +38,16 @@ def mounted(page: AppTest, component: str) -> bool:
     return component in {each.proto.component_name for each in page.get("bidi_component")}
 
 
+def select(page: AppTest, *, line: int) -> None:
+    """Click on a line of a table that can be chosen from, as the browser sends it."""
+    (table,) = (frame for frame in page.dataframe if frame.proto.id)
+    states = page._tree.get_widget_states()
+    chosen = states.widgets.add()
+    chosen.id = table.proto.id
+    chosen.string_value = json.dumps({"selection": {"rows": [line], "columns": [], "cells": []}})
+    page._run(states)
+
+
 class TestTrain:
     def test_what_it_would_learn_is_told_and_nothing_new_is_asked_about(self, api: FakeApi) -> None:
         plan = answers.recorded("plan") | {
@@ -421,6 +431,28 @@ class TestAnEarlierRetraining:
         assert any("check" in frame.value for frame in page.dataframe)
         assert api.calls("GET", f"/retrain/{job['id']}/changes")
         assert not [button for button in page.button if button.key == "start-retraining"]
+
+    def test_a_line_of_all_retrainings_opens_it(self, api: FakeApi) -> None:
+        newest, chosen = answers.job(id="j2"), answers.recorded("kept_job") | {"id": "j1"}
+        api.answer("GET", "/retrain", {"jobs": [newest, chosen]})
+        api.answer("GET", "/retrain/j1", chosen)
+        page = open_page("train")
+
+        select(page, line=1)
+
+        assert not page.exception
+        assert page.query_params["job"] in ("j1", ["j1"])
+        assert "Retraining of" in texts_of(page, "subheader")
+        assert page.button(key="jobs-all")
+        assert len(api.calls("GET", "/retrain/j1")) == 1
+
+    def test_no_line_is_open_before_one_is_chosen(self, api: FakeApi) -> None:
+        api.answer("GET", "/retrain", {"jobs": [answers.job(id="j2")]})
+
+        page = open_page("train")
+
+        assert "job" not in page.query_params
+        assert page.button(key="start-retraining")
 
     def test_from_it_a_click_leads_back_to_the_page(self, api: FakeApi) -> None:
         job = answers.recorded("kept_job")

@@ -11,6 +11,7 @@ from api.records.answers import shown
 from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobOutcome, JobState
 from api.registry.changed_answers import changes_path, dumped
+from api.registry.retention import discard
 from api.services import Services
 from tests.support import images
 from tests.web.response_checks import answer, problem
@@ -102,7 +103,8 @@ class TestChanges:
         before_lists = answer(client.get(url))
         changes_path(second).write_bytes(b"{")
         damaged = client.get(url)
-        second.unlink()
+        services: Services = client.app.state.services  # type: ignore[attr-defined]
+        discard(services.storage.store, ["v2"], compiled=services.settings.compiled_dir)
         gone = answer(client.get(url))
 
         assert before_lists["changes"] == gone["changes"] == []

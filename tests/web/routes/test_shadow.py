@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.model_card.card import read_card, write_card
+from api.model_card.card_file import read_card, write_card
 from api.registry.store import card_path
 from tests.support import images
 from tests.support.waiting import wait_until
