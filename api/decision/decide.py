@@ -20,6 +20,7 @@ from api.errors import InvalidRequest
 from api.model_card.card import Card
 from api.model_card.decision_rules import Band, OperatingPoint
 from api.model_card.sites.site_profile import SiteProfile
+from api.tasks.splits import HOLDOUT
 from api.tasks.task_files import wording_of
 
 DEFAULT_POINT = "balanced"
@@ -206,7 +207,7 @@ def band_of(card: Card, policy: DecisionPolicy, *, unfamiliar: bool = False) -> 
 
 def values_of(card: Card, point: str, prevalence: float) -> PredictiveValues:
     """PPV and NPV from the hold-out's figures, or from where the point was chosen."""
-    holdout = card.metrics.get("holdout")
+    holdout = card.metrics.get(HOLDOUT)
     rates = (holdout.overall.at.get(point) if holdout else None) or card.operating_points[point]
     if rates.sensitivity is None or rates.specificity is None:
         return PredictiveValues(None, None)

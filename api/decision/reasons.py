@@ -21,7 +21,7 @@ def out_of_distribution(ood_score: float, site_distance: float | None, wording: 
     """
     made_alike = site_distance is not None and site_distance <= 1
     other = (
-        ". It was made as those were, so unfamiliar equipment is hardly why"
+        "; it was made as those were, so unfamiliar equipment is hardly why"
         if made_alike
         else ", or one from very different equipment, which a retraining with films from there "
         "cures"

@@ -15,6 +15,7 @@ from api.kinds.kind import LabelledInput
 from api.model_card.row_report import RowReport, Share
 from api.model_card.sites.site_profile import Verdict
 from api.serving.predictor import ImagePredictor
+from api.tasks.splits import HOLDOUT
 from api.tasks.task import Task
 
 MAX_ROWS = 100_000
@@ -82,7 +83,7 @@ def _report(
     counts = Counter(label for label, _ in read)
     accepted_share = _share(int(accepted.sum()), len(read))
     verdict, reasons = _verdict(counts, classes, accepted_share, accepted_error, bound)
-    own = card.metrics.get("holdout") or next(iter(card.metrics.values()), None)
+    own = card.metrics.get(HOLDOUT) or next(iter(card.metrics.values()), None)
     return RowReport(
         version=predictor.engine.version,
         n=len(read),

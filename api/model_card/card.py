@@ -20,7 +20,7 @@ from api.model_card.golden import Golden
 from api.model_card.metrics import CrossValidation, DeletionTest, Evaluation, Stability
 from api.model_card.quantization import Reduced
 from api.model_card.sites.shift_rule import ShiftRule
-from api.model_card.unseen_source import UnseenSource
+from api.model_card.sites.unseen_source import UnseenSource
 
 FORMAT = 3
 # From this format on a card carries checksums of its decision fields.

@@ -21,7 +21,7 @@ from api.model_card.golden import Golden
 from api.model_card.metrics import CrossValidation, DeletionTest, Stability
 from api.model_card.quantization import Reduced
 from api.model_card.sites.shift_rule import ShiftRule
-from api.model_card.unseen_source import UnseenSource
+from api.model_card.sites.unseen_source import UnseenSource
 
 
 class GoldenRow(Golden):

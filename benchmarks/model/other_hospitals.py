@@ -19,7 +19,7 @@ from api.evaluation.intervals import delong, wilson
 from api.inputs.discovery import LabelledImage
 from api.model_card.card_file import write_card
 from api.model_card.row_report import Share
-from api.model_card.unseen_source import UnseenSource
+from api.model_card.sites.unseen_source import UnseenSource
 from api.registry.store import card_path
 from api.reports.markdown import table, value_with_interval
 from api.settings import from_environment

@@ -18,7 +18,7 @@ CHANCE = 0.5
 
 
 def table(rows: metric_tables.Rows) -> None:
-    st.dataframe(pd.DataFrame(list(rows)), hide_index=True, height="content")
+    st.dataframe(pd.DataFrame(list(rows)), hide_index=True, placeholder="", height="content")
 
 
 def absent(what: str) -> None:

@@ -70,7 +70,13 @@ def translated(sentence: str) -> str:
 
 def told(sentence: str, language: str) -> str:
     """The same in a language by its code."""
-    return sentence if language == DEFAULT or not sentence else _told(sentence, language).text
+    if language == DEFAULT or not sentence:
+        return sentence
+    found = _told(sentence, language)
+    if found.left and len(sentence.split()) <= _NAME_WORDS:
+        # "30 days" is more than a part of a sentence where it stands alone.
+        found = _value(sentence, language)
+    return found.text
 
 
 @functools.lru_cache(_KEPT)

@@ -118,7 +118,7 @@ def _health(status: Status, activity: Activity) -> None:
         }
         for name, part in status["health"].items()
     ]
-    st.dataframe(pd.DataFrame(parts), hide_index=True)
+    st.dataframe(pd.DataFrame(parts), hide_index=True, placeholder="")
     # An API of an earlier release does not say it.
     if memory := status.get("task_memory_mb", {}):
         shares = ", ".join(f"{plain(name)} {size(int(mb * 1e6))}" for name, mb in memory.items())
@@ -140,7 +140,7 @@ def _health(status: Status, activity: Activity) -> None:
         }
         for worker in status["workers"]
     ]
-    st.dataframe(pd.DataFrame(workers), hide_index=True)
+    st.dataframe(pd.DataFrame(workers), hide_index=True, placeholder="")
     st.caption(_processes(status["workers"], activity.get("compute_processes")))
 
 
@@ -177,7 +177,7 @@ def _sites(sites: list[SiteVersion]) -> None:
         }
         for site in sites
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
 
 
 def _served(worker: Worker) -> str:
@@ -196,13 +196,13 @@ def _errors(errors: list[Failure]) -> None:
             _("when"): moment(error["at"]),
             _("status"): error["status"],
             _("path"): error["path"],
-            _("what"): error["title"],
+            _("what"): translated(error["title"]),
             _("detail"): translated(error["detail"]),
             _("request"): error["request_id"],
         }
         for error in errors
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
     with st.expander(_("Request ids to copy")):
         for error in errors[:IDS_SHOWN]:
             st.caption(plain(f"{moment(error['at'])}, {error['path']}: {error['title']}"))

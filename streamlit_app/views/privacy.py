@@ -19,7 +19,7 @@ def show() -> None:
         )
     )
     kept = api().privacy()
-    st.dataframe(_table(kept["kept"]), hide_index=True)
+    st.dataframe(_table(kept["kept"]), hide_index=True, placeholder="")
     _how_it_goes(kept["kept"])
     st.subheader(_("Never kept"))
     for sentence in kept["never_kept"]:
@@ -57,7 +57,7 @@ def _how_it_goes(kept: list[Kept]) -> None:
         for one in kept
     ]
     with st.expander(_("For administrators")):
-        st.dataframe(pd.DataFrame(rows), hide_index=True)
+        st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
         st.caption(_("`python -m api erase` erases what is of a patient or of a file name."))
 
 

@@ -1,4 +1,4 @@
-"""The table of `benchmarks/model/all_films/kind_sets.py`: kinds left open."""
+"""The table of `all_films/kind_sets.py`: how many kinds answers leave open, by source."""
 
 from benchmarks.model.all_films.kind_sets import KindAnswer, kind_rows
 from tests.support.cards import card

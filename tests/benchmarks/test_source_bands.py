@@ -1,4 +1,4 @@
-"""Bands of the benchmark `source_bands`: by all films, by the worst source, weighted."""
+"""Bands of `all_films/source_bands.py`: by all films, by the worst source, weighted."""
 
 import numpy as np
 import pytest

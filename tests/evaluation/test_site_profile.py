@@ -180,7 +180,7 @@ class TestLimits:
         assert limit.max_refused == pytest.approx(0.64, abs=0.02)
 
 
-class TestDeciding:
+class TestDecisions:
     def test_images_made_unlike_the_sites_others_are_held_to_the_narrowest_bound(self) -> None:
         images, n = site(120), 120
         usual = with_distances(images, site_distance=np.linspace(1.0, 3.0, n))

@@ -15,7 +15,7 @@ from api.model_card.metrics import (
 )
 from api.model_card.quantization import Figure, Reduced
 from api.model_card.row_report import Share
-from api.model_card.unseen_source import UnseenSource
+from api.model_card.sites.unseen_source import UnseenSource
 from api.reports.card_page import card_page
 from api.reports.curves_svg import curves_svg
 from api.reports.markdown import interval_text, number, table

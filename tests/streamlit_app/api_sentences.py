@@ -10,6 +10,8 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from api.web.problem_types import TITLES
+
 API = Path(__file__).parents[2] / "api"
 # Whose words reach a page. Others speak to programs, to logs, or to whoever runs a command.
 SPEAKING = (
@@ -42,7 +44,7 @@ SPEAKING = (
     "records/database_errors.py", "records/retrainings/jobs.py", "records/accounts",
     "records/answers/predictions.py", "records/answers/intakes.py",
     "records/answers/prediction_writer.py", "records/training_images", "records/watching",
-    "records/alerting",
+    "records/alerting", "training/data/splits.py", "training/pipelines/tables/train_table.py",
     "web/problems.py", "web/middleware/body_limit.py", "web/middleware/body_timeout.py",
     "web/middleware/authentication.py", "web/middleware/admission.py",
     "web/uploads/batch_files.py", "web/uploads/upload_form.py", "web/uploads/multipart_spool.py",
@@ -67,10 +69,15 @@ WORDS = (
     "intakes", "labels", "model", "models", "new", "none", "nothing", "records", "remembered",
     "retrainings", "row", "rows", "sensitivity", "specificity", "was", "were", ";", ":",
 )  # fmt: skip
+# Titles of refusals that HTTP has, by every release of Python.
+PHRASES = (
+    "Conflict", "Forbidden", "Internal Server Error", "Not Found", "Service Unavailable",
+    "Unauthorized", "Unprocessable Content", "Unprocessable Entity",
+)  # fmt: skip
 # Names of threads and packages, types, and words that stand in a log or in the API's documents.
 OTHERS = frozenset({
     "compute watch", "the password of nobody", "DCL Implode", "Flow | None", "POST {path}",
-    "dict[str, SiteVersion]", "pylibjpeg pylibjpeg-openjpeg", "Invalid request", "Too large",
+    "dict[str, SiteVersion]", "pylibjpeg pylibjpeg-openjpeg",
     "The weights, Keras HDF5.", "A compute process failed: {splitlines}", "status {status}",
 })  # fmt: skip
 # What are no words: a value, a command or a request.
@@ -83,7 +90,7 @@ _NO_SENTENCE = re.compile(r"%[sdrg.]|=\{|\\[dswb]|[a-z]=\"|^[A-Z0-9 ]+$|INSERT|S
 def sentences() -> list[str]:
     """Each once, in the order of the source."""
     found = [text for path in _files() for text in of_source(path.read_text(encoding="utf-8"))]
-    said = dict.fromkeys([*found, *WORDS, *_of_tasks(), *_of_alerts()])
+    said = dict.fromkeys([*found, *WORDS, *_of_tasks(), *_of_alerts(), *TITLES.values(), *PHRASES])
     return [text for text in said if text not in OTHERS]
 
 
@@ -161,9 +168,11 @@ def _name(node: ast.AST) -> str:
 
 
 def _of_tasks() -> Iterator[str]:
-    """What a task's file calls its inputs within a sentence, and what its classes mean."""
+    """What a task's file says of itself, calls its inputs within a sentence, says of classes."""
     for path in sorted((API / "tasks").glob("*.toml")):
         task = tomllib.loads(path.read_text(encoding="utf-8"))
+        yield from (task[key] for key in ("title", "intended_use", "limits"))
+        yield from task.get("failure_modes", ())
         wording = task["wording"]
         yield from (wording[key] for key in ("images", "unlike", "no_model") if key in wording)
         labels = [*task["classes"], *task.get("coarse_labels", ())]

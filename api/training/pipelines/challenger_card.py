@@ -51,8 +51,8 @@ def load_parent(
     memory = load_memory(replay_path(found.weights), card.replay).without(known)
     references = _references(found, model, card.replay)
     rates = known_rates(model, card, card.replay, memory, negative_index)
-    said = TrainableTail(model, card.replay.first_trainable)(memory.splits[TRAIN])
-    return Parent(card, references, memory, card.replay, _shift_reference(found), rates, said)
+    logits = TrainableTail(model, card.replay.first_trainable)(memory.splits[TRAIN])
+    return Parent(card, references, memory, card.replay, _shift_reference(found), rates, logits)
 
 
 def _shift_reference(found: Checkpoint) -> ShiftReference | None:

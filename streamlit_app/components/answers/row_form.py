@@ -174,8 +174,8 @@ def _table(card: TableCard) -> None:
     st.dataframe(
         rows.dropna(axis="columns", how="all"),
         hide_index=True,
-        column_config=_shares(rows),
         placeholder="",
+        column_config=_shares(rows),
     )
     st.download_button(
         _("Download answers (CSV)"),

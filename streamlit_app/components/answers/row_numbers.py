@@ -48,7 +48,7 @@ def columns_of(sha256: str, *, beside: Mapping[str, object]) -> dict[str, float]
 def _table(numbers: Mapping[str, float]) -> None:
     # As text: the table would round small numbers.
     rows = [{_("name"): name, _("value"): written(v, ".10g")} for name, v in numbers.items()]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
 
 
 @st.cache_data(max_entries=2000, show_spinner=False, hash_funcs={RoentgenClient: address_of})

@@ -35,7 +35,7 @@ def show(job_id: str, *, version: str | None) -> None:
         st.caption(plain(translated(found["note"])))
         if not found["changes"]:
             return
-        st.dataframe(table(found["changes"]), hide_index=True)
+        st.dataframe(table(found["changes"]), hide_index=True, placeholder="")
         _pictures([image for image in found["changes"] if image["thumbnail"]][:MAX_PICTURES])
 
 

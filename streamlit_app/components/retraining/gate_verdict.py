@@ -41,6 +41,7 @@ def _checks(checks: Sequence[Check]) -> None:
         # What failed first: that is what decided.
         pd.DataFrame([_row(check) for check in sorted(checks, key=lambda c: c["passed"])]),
         hide_index=True,
+        placeholder="",
         column_config={_("detail"): st.column_config.TextColumn(width="large")},
     )
 

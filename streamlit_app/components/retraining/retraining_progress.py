@@ -150,6 +150,7 @@ def former(jobs: list[Job]) -> None:
         chosen = st.dataframe(
             pd.DataFrame([_row(job) for job in jobs]),
             hide_index=True,
+            placeholder="",
             key="former-jobs",
             on_select="rerun",
             selection_mode="single-row",

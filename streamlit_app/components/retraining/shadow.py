@@ -102,7 +102,7 @@ def _cross_table(report: ShadowReport) -> None:
         }
         for one in answered
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
 
 
 def _disagreements(report: ShadowReport) -> None:
@@ -114,6 +114,7 @@ def _disagreements(report: ShadowReport) -> None:
     st.dataframe(
         pd.DataFrame([_row(each, root) for each in found]),
         hide_index=True,
+        placeholder="",
         column_config={_("answer"): st.column_config.LinkColumn(display_text=_("open"))},
     )
     st.caption(

@@ -37,7 +37,7 @@ def show(models: ModelList, jobs: Sequence[Job]) -> None:
         st.caption(_("There is no version yet."))
         return
     st.altair_chart(lineage(models["models"]), key="lineage")
-    st.dataframe(_table(models["models"]), hide_index=True)
+    st.dataframe(_table(models["models"]), hide_index=True, placeholder="")
     site_versions.show(models["site_versions"])
     shadow.show(models)
     promotion, rollback, compare, download = st.tabs(
@@ -158,4 +158,4 @@ def _moves(models: ModelList) -> None:
         for move in models["history"]
     ]
     with st.expander(_("Changes of the serving version ({rows})").format(rows=len(rows))):
-        st.dataframe(pd.DataFrame(rows), hide_index=True)
+        st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")

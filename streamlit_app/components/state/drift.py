@@ -33,7 +33,7 @@ def show() -> None:
         st.warning(plain(translated(reason)), icon=":material/warning:")
     _history(found)
     rows = [_row(window, figure) for window in found["windows"] for figure in window["figures"]]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
     st.caption(
         _(
             "Answers of {model_version}, looked at {checked_at}. Films, scores and "

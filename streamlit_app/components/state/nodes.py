@@ -30,7 +30,9 @@ def show(status: Status) -> None:
                     node=plain(node["node"]), reason=plain(translated(node["reason"]))
                 )
             )
-    st.dataframe(pd.DataFrame([_row(node, status) for node in nodes]), hide_index=True)
+    st.dataframe(
+        pd.DataFrame([_row(node, status) for node in nodes]), hide_index=True, placeholder=""
+    )
     st.caption(
         _(
             "The champion is {version}, by its change number {number}. A node follows within about "

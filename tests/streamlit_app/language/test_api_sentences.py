@@ -118,7 +118,7 @@ class TestAReason:
 
         assert [told for told in map(in_french, made) if ENGLISH.search(told)] == []
         assert "moins de 0,1\N{NO-BREAK SPACE}%" in in_french(made[0])
-        assert "COVID-19 ou Pneumonia-Viral" in in_french(made[4])
+        assert "COVID-19 ou Pneumonia-Viral" in in_french(made[5])
 
     def test_nor_has_what_is_wrong_with_a_picture(self) -> None:
         bounds = QualityBounds(min_side_px=128, max_aspect=2.2, min_grey_range=60, max_clipped=0.7)

@@ -130,7 +130,7 @@ class TestFeedback:
         problem(say(shared_client, predicted(shared_client), **body), 422)
 
 
-class TestSayingItAgain:
+class TestRepeatedFeedback:
     def test_a_reader_who_corrects_themselves_corrects_the_sample(
         self, keeping: TestClient
     ) -> None:
