@@ -861,6 +861,7 @@ class SiteVerdict(TypedDict):
     promoted: bool
     answered_by: str
     checks: list[Check]
+    version: NotRequired[str | None]
 
 
 class SiteVersion(TypedDict):

@@ -32,8 +32,9 @@ MIN_OWN_IMAGES = 30
 
 # Which checkpoint answers a source; None: none does now.
 CheckpointOf = Callable[[str | None], Checkpoint | None]
-# When a source's current site profile was made; None: it has none.
-ProfiledAt = Callable[[str], datetime | None]
+# When the films of a source passed the check that its current profile was made from; None: they did
+# not, or it has none.
+CheckedAt = Callable[[str | None], datetime | None]
 
 
 class StreamWatch:
@@ -44,10 +45,10 @@ class StreamWatch:
         database: Engine,
         task: str,
         checkpoint_of: CheckpointOf,
-        profiled_at: ProfiledAt = lambda _: None,
+        checked_at: CheckedAt = lambda _: None,
     ) -> None:
         self._database, self._task = database, task
-        self._checkpoint_of, self._profiled_at = checkpoint_of, profiled_at
+        self._checkpoint_of, self._checked_at = checkpoint_of, checked_at
         # Replaced as a whole, so that requests read it without a lock.
         self._known: Mapping[str | None, StreamRecord] = {}
 
@@ -56,8 +57,8 @@ class StreamWatch:
         record = self._known.get(source)
         if record is None or record.shifted is None:
             return None
-        profiled = source is not None and self._profiled_at(source) is not None
-        return StreamState(record.shifted, reason_in_words(record), profiled)
+        is_checked = self._checked_at(source) is not None
+        return StreamState(record.shifted, reason_in_words(record), is_checked)
 
     def refresh(self) -> None:
         """Read what this or another process found. Raises: StoreBusy, StorageFailed."""
@@ -138,13 +139,13 @@ class StreamWatch:
     ) -> KernelReference:
         """The card's reference; where a site has a profile, with a group of its own films."""
         path = shift_path(checkpoint.weights)
-        profiled_at = None if source is None else self._profiled_at(source)
-        if source is None or profiled_at is None:
+        checked_at = self._checked_at(source)
+        if checked_at is None:
             return _kernel(path, rule.reference_sha256)
         own = streams.features_around(
             self._database,
             source,
-            profiled_at,
+            checked_at,
             task=self._task,
             limit=MAX_GROUP,
             fewest=MIN_OWN_IMAGES,
@@ -152,7 +153,8 @@ class StreamWatch:
         usable = tuple(each.content for each in own if len(each.content) == BYTES)
         if len(usable) < MIN_OWN_IMAGES:
             return _kernel(path, rule.reference_sha256)
-        return _own_kernel(path, rule.reference_sha256, source, usable)
+        name = source or "films that name no site"
+        return _own_kernel(path, rule.reference_sha256, name, usable)
 
 
 def reference_of(checkpoint: Checkpoint, rule: ShiftRule) -> KernelReference:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from api.clock import now
 from api.decision.stream_shift.answer import StreamState
-from api.monitoring.stream_watch import ProfiledAt, StreamWatch
+from api.monitoring.stream_watch import CheckedAt, StreamWatch
 from api.records.answers import predictions
 from api.records.watching import streams
 from api.registry.store import Checkpoint, shift_path
@@ -50,9 +50,9 @@ def watch(database: Engine, serving: Serving) -> StreamWatch:
 
 
 def watching(
-    database: Engine, serving: Serving, profiled_at: ProfiledAt = lambda _: None
+    database: Engine, serving: Serving, checked_at: CheckedAt = lambda _: None
 ) -> StreamWatch:
-    return StreamWatch(database, TASK, lambda _: serving.checkpoint, profiled_at)
+    return StreamWatch(database, TASK, lambda _: serving.checkpoint, checked_at)
 
 
 @pytest.fixture
@@ -202,7 +202,7 @@ class TestProfile:
     def test_with_a_profile_a_sites_own_images_are_usual(
         self, answer: Callable[..., None], database: Engine, serving: Serving
     ) -> None:
-        profiles: dict[str, datetime] = {}
+        profiles: dict[str | None, datetime] = {}
         watch = watching(database, serving, profiles.get)
         answer(40, UNKNOWN, source="far away")
         watch.look()
@@ -212,12 +212,12 @@ class TestProfile:
         answer(10, UNKNOWN, source="far away")
         watch.look()
 
-        assert watch.state("far away") == StreamState(shifted=False, has_profile=True)
+        assert watch.state("far away") == StreamState(shifted=False, is_checked=True)
 
     def test_and_images_of_yet_another_hospital_are_not(
         self, answer: Callable[..., None], database: Engine, serving: Serving
     ) -> None:
-        watch = watching(database, serving, {"far away": now()}.get)
+        watch = watching(database, serving, lambda _: now())
         answer(40, BERTA, source="far away")
         answer(20, UNKNOWN, source="far away")
         watch.look()

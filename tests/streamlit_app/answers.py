@@ -232,8 +232,14 @@ def site_promotion(**changes: Any) -> Body:
     kept = job("kept")
     checks = kept["verdict"]["checks"][:2]
     sites = [
-        {"site": site, "promoted": promoted, "answered_by": "champion", "checks": checks}
-        for site, promoted in (("St. Anna", True), ("St. Paul", False))
+        {
+            "site": site,
+            "promoted": promoted,
+            "answered_by": "champion",
+            "checks": checks,
+            "version": version,
+        }
+        for site, promoted, version in (("St. Anna", True, None), ("St. Paul", False, "v4"))
     ]
     judged = {**kept["verdict"], "sites": sites, "trade": "On 24 new held-out films it gained."}
     return {**kept, "state": "promoted_for_site", "verdict": judged, **changes}

@@ -15,12 +15,12 @@ class StreamState:
     Attributes:
         shifted: its newest answers are unlike those of all known sources.
         reason: that in a sentence; empty where it is not so.
-        has_profile: the site was checked with films of its own.
+        is_checked: a check with films of its own passed, and a profile was made of it.
     """
 
     shifted: bool
     reason: str = ""
-    has_profile: bool = False
+    is_checked: bool = False
 
 
 def in_stream(decision: Decision, stream: StreamState | None, *, refer: bool) -> Decision:
@@ -28,13 +28,13 @@ def in_stream(decision: Decision, stream: StreamState | None, *, refer: bool) ->
 
     Args:
         stream: None: nobody looked at it yet.
-        refer: positive answers of a shifted stream are referred until the site has a profile.
+        refer: positive answers of a shifted stream are referred until a check of the site passes.
     """
     if stream is None:
         return decision
     if not stream.shifted:
         return replace(decision, site_shift=False)
-    referred = refer and decision.decision == "positive" and not stream.has_profile
+    referred = refer and decision.decision == "positive" and not stream.is_checked
     return replace(
         decision,
         site_shift=True,

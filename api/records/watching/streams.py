@@ -101,7 +101,7 @@ def features(engine: Engine, source: str | None, *, task: str, limit: int) -> li
 
 
 def features_around(
-    engine: Engine, source: str, moment: datetime, *, task: str, limit: int, fewest: int
+    engine: Engine, source: str | None, moment: datetime, *, task: str, limit: int, fewest: int
 ) -> list[StoredFeatures]:
     """Of the newest answers before a moment; of the oldest after it where those are too few."""
     at = predictions.c.created_at

@@ -475,6 +475,8 @@ class SiteVerdict(Model):
     """The version of its own that it was compared with, or `champion`."""
 
     checks: list[Check]
+    version: str | None = None
+    """The version that these figures are of, with a profile chosen for the site; none: they are of the version that the retraining made."""
 
 
 class SiteVersion(Model):
