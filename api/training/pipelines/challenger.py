@@ -2,16 +2,20 @@
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 
+from api.evaluation.gate.promotion_gate import for_one_site
 from api.model_card.card import Epoch
+from api.model_card.promotion_policy import Verdict
 from api.model_card.sites.site_candidate import SiteCandidate
+from api.model_card.sites.site_profile import SiteFit
 from api.registry import changed_answers, manifest
 from api.registry.holdout import HoldoutHashes
-from api.registry.store import WEIGHTS_NAME
+from api.registry.store import WEIGHTS_NAME, next_after
 from api.tasks.recipe import Recipe
 from api.training.assessment.assess_retrained import NewImages, Parent, completed
 from api.training.assessment.comparison import GateComparison
@@ -21,9 +25,23 @@ from api.training.data.sample_set import SampleSplits
 from api.training.pipelines import checkpoint
 from api.training.pipelines.challenger_card import TrainingRun, card_of, first_card
 from api.training.pipelines.fine_tune import SEED
-from api.training.pipelines.publish import MadeVersion
+from api.training.pipelines.publish import BESIDE, MadeVersion
 from api.training.pipelines.retraining_setup import RetrainingSetup
-from api.training.pipelines.sites.site_candidate import Candidate
+from api.training.pipelines.sites.site_candidate import (
+    Candidate,
+    Candidates,
+    named_beside,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Challenger:
+    """What was made of the champion, and what was judged for the sites instead, if it is kept."""
+
+    version: MadeVersion
+    verdict: Verdict
+    fits: Mapping[str, SiteFit]
+    beside: MadeVersion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +67,23 @@ class Retrained:
     history: tuple[Epoch, ...]
     skipped: Counter[str]
     started: float
+
+    def write_all(self, model: keras.Model, found: Candidates, workspace: Path) -> Challenger:
+        """Write the versions into an empty workspace; the verdict names them.
+
+        Raises: StorageFailed, InvalidCheckpoint.
+        """
+        verdict, version = found.chosen.verdict, self.setup.store.next_version()
+        beside = None
+        if found.beside:
+            second, folder = next_after(version), workspace / BESIDE
+            folder.mkdir()
+            beside = self.write(model, found.beside, folder, second)
+            verdict = named_beside(verdict, found.beside.verdict, version=second)
+        made = self.write(model, found.chosen, workspace, version)
+        if self.setup.is_one_site:
+            verdict = for_one_site(verdict)
+        return Challenger(made, verdict, found.chosen.fits, beside)
 
     def write(
         self, model: keras.Model, candidate: Candidate, folder: Path, version: str

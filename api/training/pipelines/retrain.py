@@ -2,8 +2,6 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -11,9 +9,6 @@ import tensorflow as tf
 from sqlalchemy import Engine
 
 from api.errors import InvalidCheckpoint, NotEnoughSamples
-from api.evaluation.gate.promotion_gate import for_one_site
-from api.model_card.promotion_policy import Verdict
-from api.model_card.sites.site_profile import SiteFit
 from api.records.retrainings.job_states import JobOutcome, JobPhase
 from api.records.training_images.sample_history import deleted
 from api.records.training_images.sample_lock import lock_place
@@ -22,7 +17,7 @@ from api.registry import manifest
 from api.registry.holdout import read_holdout
 from api.registry.sites.site_names import ONE_SITE
 from api.registry.sites.site_versions import own_version, site_alias
-from api.registry.store import holdout_path, next_after
+from api.registry.store import holdout_path
 from api.settings import Settings
 from api.storage.places import shared_store
 from api.tasks.task import Task
@@ -42,12 +37,10 @@ from api.training.fitting.fit import FitCallbacks
 from api.training.fitting.progress import Progress
 from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.models import mobilenet
-from api.training.pipelines.challenger import Retrained
+from api.training.pipelines.challenger import Challenger, Retrained
 from api.training.pipelines.challenger_card import load_parent
 from api.training.pipelines.fine_tune import SEED, fit, fit_in_folds, sites_with_enough
 from api.training.pipelines.publish import (
-    BESIDE,
-    MadeVersion,
     publish,
     temporary_files_in,
 )
@@ -55,9 +48,7 @@ from api.training.pipelines.retraining_job import work_off
 from api.training.pipelines.retraining_setup import RetrainingSetup
 from api.training.pipelines.sites.site_candidate import (
     Candidate,
-    Candidates,
     for_sites,
-    named_beside,
 )
 from api.training.pipelines.sites.site_versions import open_profiles, open_site_versions
 
@@ -97,16 +88,6 @@ def _work(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Challenger:
-    """What was made of the champion, and what was judged for the sites instead, if it is kept."""
-
-    version: MadeVersion
-    verdict: Verdict
-    fits: Mapping[str, SiteFit]
-    beside: MadeVersion | None = None
-
-
 def _challenger(
     database: Engine,
     setup: RetrainingSetup,
@@ -114,7 +95,7 @@ def _challenger(
     workspace: Path,
     *,
     started: float,
-) -> _Challenger:
+) -> Challenger:
     task = setup.task
     keras.utils.set_random_seed(SEED)
     reporter.phase(JobPhase.READING, parent=setup.parent.version)
@@ -205,24 +186,7 @@ def _challenger(
         skipped=skipped,
         started=started,
     )
-    return _written(retrained, model, found, workspace)
-
-
-def _written(
-    retrained: Retrained, model: keras.Model, found: Candidates, workspace: Path
-) -> _Challenger:
-    """The versions in the workspace, and the verdict, which names them."""
-    setup, chosen, beside = retrained.setup, found.chosen, None
-    verdict, version = chosen.verdict, setup.store.next_version()
-    if found.beside:
-        second, folder = next_after(version), workspace / BESIDE
-        folder.mkdir()
-        beside = retrained.write(model, found.beside, folder, second)
-        verdict = named_beside(verdict, found.beside.verdict, version=second)
-    made = retrained.write(model, chosen, workspace, version)
-    if setup.is_one_site:
-        verdict = for_one_site(verdict)
-    return _Challenger(made, verdict, chosen.fits, beside)
+    return retrained.write_all(model, found, workspace)
 
 
 def _with_versions(setup: RetrainingSetup, new: NewImages) -> set[str]:
