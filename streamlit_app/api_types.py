@@ -887,6 +887,7 @@ class Stability(TypedDict):
 
 class Stream(TypedDict):
     source: str | None
+    client: str | None
     n: int
     shifted: bool | None
     since: str | None
@@ -901,6 +902,7 @@ class Stream(TypedDict):
 
 class StreamDetail(TypedDict):
     source: str | None
+    client: str | None
     n: int
     shifted: bool | None
     since: str | None

@@ -60,8 +60,8 @@ def answer(database: Engine) -> Callable[..., None]:
     """Stores answers about films of a hospital."""
     given = iter(range(1000))
 
-    def store(n: int, level: float, *, source: str | None = None) -> None:
-        record = replace(stored_predictions.record(0), source=source, created_at=now())
+    def store(n: int, level: float, *, source: str | None = None, actor: str | None = None) -> None:
+        record = replace(stored_predictions.record(0), source=source, actor=actor, created_at=now())
         contents = stored(drawn_images(n, level=level, seed=100 + next(given)))
         answers = [
             (replace(record, id=uuid.uuid4().hex, shift_features=content), None)
@@ -100,6 +100,31 @@ class TestLooking:
         assert found.shifted
         assert "unlike those of every hospital" in found.reason
         assert "darker" in found.reason
+
+    def test_where_no_site_is_named_those_of_each_client_are_looked_at_apart(
+        self, watch: StreamWatch, answer: Callable[..., None], database: Engine
+    ) -> None:
+        answer(20, ANNA, actor="ward")
+        answer(20, UNKNOWN, actor="pacs")
+        answer(20, ANNA, actor="local")
+        watch.look()
+
+        shifted = {
+            actor: found.shifted if (found := watch.state(None, actor)) else None
+            for actor in ("ward", "pacs", "local", None, "never")
+        }
+
+        assert shifted == {
+            "ward": False, "pacs": True, "local": False, None: False, "never": None,
+        }  # fmt: skip
+        told = watch.state(None, "pacs")
+        assert told is not None
+        assert "films that 'pacs' sent without naming a site are unlike" in told.reason
+        assert watch.state("far away", "pacs") is None
+        # Looked at again, each stays one stream.
+        answer(20, UNKNOWN, actor="pacs")
+        watch.look()
+        assert len(streams.all_streams(database, task=TASK)) == 3
 
     def test_sources_are_looked_at_apart(
         self, watch: StreamWatch, answer: Callable[..., None]

@@ -38,6 +38,7 @@ def shifted_stream(**changes: Any) -> Body:
         "known": [0.1, 0.9],
     }
     stream = {
+        "client": None,
         "source": "St. Anna",
         "n": 60,
         "shifted": True,

@@ -45,9 +45,18 @@ def in_stream(decision: Decision, stream: StreamState | None, *, refer: bool) ->
     )
 
 
-def reason_of(source: str | None, *, window: int, named: Sequence[str]) -> str:
+def of_stream(source: str | None, client: str | None) -> str:
+    """Whose films they are, or who sent them without naming a site."""
+    if source:
+        return f"of '{source}'"
+    return f"that '{client}' sent without naming a site" if client else "that named no site"
+
+
+def reason_of(
+    source: str | None, client: str | None = None, *, window: int, named: Sequence[str]
+) -> str:
     """What people are told while a stream is shifted."""
-    images = f"of '{source}'" if source else "that named no site"
+    images = of_stream(source, client)
     what = f" ({', '.join(named)})" if named else ""
     naming = "" if source else " Name their site with each film (`source`) from now on."
     return (

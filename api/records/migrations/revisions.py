@@ -36,6 +36,7 @@ REVISIONS = (
     "0017",
     "0018",
     "0019",
+    "0020",
 )
 NEWEST = REVISIONS[-1]
 # Of a database that an earlier version made, before revisions were written down.

@@ -508,10 +508,16 @@ class SiteVersions(Model):
 
 
 class Stream(Model):
-    """The newest answers of one source, held against all known hospitals."""
+    """
+    The newest answers of one source, or without one those that one client asked for, held
+    against all known hospitals.
+    """
 
     source: str | None
-    """None: all answers that named no site."""
+    """None: answers that named no site."""
+
+    client: str | None
+    """The key or person that asked for them, where they named no site; none: nobody was asked who they are."""
 
     n: int
     """Answers that were looked at."""

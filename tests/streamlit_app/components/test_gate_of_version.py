@@ -64,6 +64,7 @@ class TestThePage:
         # The newest of the versions that may be promoted is proposed first.
         for site in judged["verdict"]["sites"]:
             site["version"] = "v1" if site["site"] == "St. Anna" else None
+            site["checks"] = judged["verdict"]["checks"]
         api.answer("GET", "/retrain", {"jobs": [judged]})
 
         page = open_page("train")

@@ -81,10 +81,15 @@ PENALTY = 0.1
 
 
 def film(number: int, *, is_ill: bool) -> bytes:
-    """Of equipment that nobody knows: far too dark. What is ill has a bright lung."""
-    image = images.image("clear", seed=number).point(lambda grey: grey // 3)
+    """Of equipment that nobody knows: dark, under boxes. What is ill has a bright lung."""
+    image = images.image("clear", seed=number).point(lambda grey: grey // 2)
+    draw, rng = ImageDraw.Draw(image), np.random.default_rng(number)
+    for _ in range(4):
+        x, y = rng.integers(0, 200, 2).tolist()
+        draw.rectangle((x, y, x + 50, y + 40), fill=0)
     if is_ill:
-        ImageDraw.Draw(image).ellipse((40, 90, 110, 190), fill=200)
+        x, y = rng.integers(20, 130, 2).tolist()
+        draw.ellipse((x, y, x + 100, y + 100), fill=210)
     return images.encoded(image, "PNG")
 
 
