@@ -1,6 +1,6 @@
 # Roentgen: `make run` starts everything, `make test` tests everything, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-contract test-postgresql test-ray check format types texts client notebook load pins sbom clean setup screenshots
+.PHONY: help run test test-contract test-postgresql test-s3 test-ray check format types texts client notebook load pins sbom audit clean setup screenshots
 
 PYTHON ?= python3
 VENV := .venv
@@ -31,8 +31,10 @@ help:
 	@echo "make load                 grow the load on a server until it no longer keeps up (HOST=URL)"
 	@echo "make test-contract        run the tests that draw their examples with all of them"
 	@echo "make test-postgresql      run the tests of records with PostgreSQL in place of SQLite"
+	@echo "make test-s3              run the tests of films and versions with a bucket in place of folders"
 	@echo "make test-ray             run the tests of two Ray nodes, in an environment of their own"
 	@echo "make sbom                 list what an installation consists of, as CycloneDX JSON (build/*.cdx.json)"
+	@echo "make audit                ask an advisory database about the pinned requirements (SERVICE=pypi or osv)"
 	@echo "make pins                 compile the requirement files anew (needs uv)"
 
 run: $(RUN_STAMP)
@@ -48,6 +50,15 @@ test-postgresql: $(TEST_STAMP)
 		tests/web/server/test_two_servers.py tests/web/server/test_stopping.py \
 		--ignore tests/records/migrations --ignore tests/records/test_database_file.py \
 		--ignore tests/records/statistics/test_growth.py
+
+# Films, versions and what else is a file in a bucket, behind the S3 API of a server of the tests' own.
+# With ROENTGEN_TEST_DATABASE=postgresql the records are in PostgreSQL at the same time. S3_TESTS="..."
+# runs some of it.
+S3_TESTS ?= tests/storage tests/samples tests/registry tests/jobs tests/worker tests/records tests/monitoring \
+	tests/exports tests/privacy tests/evaluation_runs tests/pacs tests/web/routes \
+	tests/web/server/test_lost_records.py tests/web/server/test_stopping.py
+test-s3: $(TEST_STAMP)
+	@ROENTGEN_TEST_STORAGE=s3 $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(S3_TESTS)
 
 # Ray's pins and the other tests' do not go together. Its own warnings are no errors of ours.
 RAY_VENV := .venv-ray
@@ -140,6 +151,18 @@ $(SBOM_FILES): | $(SBOM_VENV)/.installed
 $(SBOM_VENV)/.installed:
 	@$(PYTHON) -m venv $(SBOM_VENV)
 	@$(SBOM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=7.5,<8'
+	@touch $@
+
+# Of its own too; exit code 3 of the command is "could not be asked", which is no "nothing known".
+AUDIT_VENV := build/audit-venv
+SERVICE ?= pypi
+audit: $(AUDIT_VENV)/.installed
+	@$(PYTHON) -m deploy.audit --program $(AUDIT_VENV)/bin/pip-audit --service $(SERVICE) \
+		requirements_api.txt streamlit_app/requirements.txt requirements_ray.txt
+
+$(AUDIT_VENV)/.installed:
+	@$(PYTHON) -m venv $(AUDIT_VENV)
+	@$(AUDIT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.9,<3'
 	@touch $@
 
 clean:

@@ -135,6 +135,10 @@ class BlobDamaged(StorageFailed):
         return cls(f"'{name}' is damaged: its SHA-256 is another one. Restore it from a backup.")
 
 
+class WrongKey(StorageFailed):
+    """A key that all nodes have to share is missing here, or is another one."""
+
+
 class StorageUnavailable(AppError):
     """The object store cannot be reached, or answers with errors of its own; try again."""
 

@@ -1,5 +1,6 @@
 """Opens what routes and the worker are given, once a process and once a task."""
 
+import logging
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
 
@@ -10,8 +11,10 @@ from api.accounts.first_user import FirstUserToken
 from api.accounts.session import SessionPolicy
 from api.accounts.single_sign_on import open_single_sign_on
 from api.champions import open_alias
+from api.errors import WrongKey
 from api.evaluation_runs.site_check import SiteCheck
 from api.evaluation_runs.stored_reports import StoredReports
+from api.inputs.stored_names import filename_policy
 from api.intake.topic import load_topics
 from api.jobs import trainer_process
 from api.jobs.ray_jobs import ray_jobs
@@ -29,6 +32,7 @@ from api.pacs.destinations import destinations_of
 from api.pacs.outgoing import Outgoing
 from api.records.answers.prediction_writer import PredictionWriter
 from api.records.database import open_database
+from api.records.servers.shared_keys import check_keys
 from api.records.servers.write_health import WriteHealth
 from api.registry.open_store import open_store
 from api.registry.sites.site_names import ONE_SITE
@@ -36,8 +40,7 @@ from api.registry.sites.site_profiles import sites_of
 from api.registry.store import Checkpoint, Store
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.image_retention import RetainedImages
-from api.samples.open_collection import PATIENT_KEY, image_limits, open_collection
-from api.samples.pseudonyms import PatientPseudonyms
+from api.samples.open_collection import image_limits, open_collection, patient_pseudonyms
 from api.samples.requirements import Requirements
 from api.services import Records, Services, Serving, Shared, Storage, Training
 from api.serving.backend import open_backend
@@ -59,6 +62,8 @@ from api.storage.places import places, shared_or, shared_store
 from api.storage.store_health import StoreHealth
 from api.tasks.task import Task
 
+logger = logging.getLogger(__name__)
+
 
 def open_shared(settings: Settings) -> Shared:
     """Open the records, start the compute processes. Raises: AppError."""
@@ -69,6 +74,7 @@ def open_shared(settings: Settings) -> Shared:
     database = open_database(
         settings.records_url, timeout_s=settings.database_timeout_s, task=settings.task
     )
+    _check_keys(settings, database)
     accounts = open_accounts(settings, database)
     compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
     dicom_destinations = destinations_of(settings.destinations, settings.destination_logins)
@@ -103,7 +109,7 @@ def open_shared(settings: Settings) -> Shared:
             database,
             settings.outgoing_dir,
             tuple(dicom_destinations),
-            PatientPseudonyms(settings.state_dir / PATIENT_KEY),
+            patient_pseudonyms(settings, database),
             shared_store(settings, "outgoing"),
         ),
         store_health=StoreHealth(
@@ -111,6 +117,23 @@ def open_shared(settings: Settings) -> Shared:
             silent_after_s=2 * settings.storage_timeout_s,
         ),
     )
+
+
+def _check_keys(settings: Settings, database: Engine) -> None:
+    """Keys that all nodes share are the same here. Raises: WrongKey, StoreBusy, StorageFailed."""
+    check = partial(check_keys, database, settings.state_dir, node=settings.node_name)
+    try:
+        check()
+        # Made here by the first node, so that the others know of it.
+        filename_policy(settings)
+        check()
+    except WrongKey as exc:
+        # The other nodes go on without this one. A single machine goes on without what needs the
+        # key.
+        if database.dialect.name != "sqlite":
+            database.dispose()
+            raise
+        logger.error("a key is not the shared one reason=%r", exc.message)
 
 
 def _open_errors(database: Engine, figures: WorkerFigures | None) -> ErrorTracker:

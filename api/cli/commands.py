@@ -104,7 +104,11 @@ COMMANDS = {
         "Make a checkpoint of somebody else's MobileNetV2 classifier, measured on labelled films "
         "here.",
     ),
-    "db": Place("administration.db", "db", "See and upgrade the schema of the records."),
+    "db": Place(
+        "administration.db",
+        "db",
+        "See and upgrade the schema of the records; accept this machine's keys.",
+    ),
     "champion": Place(
         "administration.champion", "champion", "See and change which version serves."
     ),

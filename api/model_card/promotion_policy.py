@@ -149,6 +149,13 @@ class Verdict:
     trade: Annotated[
         str, Field(description="What is gained on new films and lost on remembered ones.")
     ] = ""
+    no_site: Annotated[
+        str,
+        Field(
+            description="What to do so that a site can get a version of its own, where new films "
+            "name none and the version is not for everybody."
+        ),
+    ] = ""
 
     @classmethod
     def of(cls, checks: Sequence[Check]) -> Self:

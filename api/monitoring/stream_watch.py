@@ -116,7 +116,11 @@ class StreamWatch:
             client=record.client,
         )
         usable = [each for each in stored if len(each.content) == BYTES]
-        finding = _finding(usable, checkpoint, rule, self._kernel(checkpoint, rule, record))
+        finding = None
+        # The reference is made ready where it is needed: it is the dearest part.
+        if len(usable) >= max(rule.fewest, 2):
+            kernel = self._kernel(checkpoint, rule, record)
+            finding = _finding(usable, checkpoint, rule, kernel)
         if finding is None:
             return looked_at
         if finding.shifted and not record.shifted:
@@ -193,8 +197,6 @@ def _is_due(record: StreamRecord, checkpoint: Checkpoint) -> bool:
 def _finding(
     stored: list[StoredFeatures], checkpoint: Checkpoint, rule: ShiftRule, kernel: KernelReference
 ) -> ShiftFinding | None:
-    if len(stored) < max(rule.fewest, 2):
-        return None
     features = unpacked([each.content for each in stored])
     comparable = np.array([each.model_version == checkpoint.version for each in stored])
     return assess_stream(features, comparable, rule, kernel)

@@ -20,6 +20,7 @@ from api.records.answers import predictions
 from api.records.audit_log import erasure
 from api.records.audit_log.erasure import ErasureRequest, RemovedPrediction, StoredSample
 from api.records.database import empty_log
+from api.records.servers.shared_keys import PATIENT_KEY, check_keys
 from api.records.training_images import samples
 from api.registry.manifest import LEARNED, read_manifest
 from api.registry.store import Store, replay_path
@@ -28,8 +29,7 @@ from api.samples.curation import delete
 from api.samples.erasing.outgoing_instances import forget_outgoing, waiting_of
 from api.samples.erasing.set_aside import erase_set_aside, matching
 from api.samples.image_retention import RetainedImages
-from api.samples.open_collection import PATIENT_KEY
-from api.samples.pseudonyms import PatientPseudonyms
+from api.samples.open_collection import patient_pseudonyms
 from api.settings import Settings
 from api.storage.blob_store import BlobStore
 from api.storage.places import shared_store
@@ -206,9 +206,20 @@ def erase_prediction(
 
 
 def request_for(
-    settings: Settings, *, patient: str | None, filename: str | None, before: datetime | None
+    settings: Settings,
+    database: Engine,
+    *,
+    patient: str | None,
+    filename: str | None,
+    before: datetime | None,
 ) -> ErasureRequest:
-    """A request, with the name in each form in which it may be stored."""
+    """A request, with the name in each form in which it may be stored.
+
+    Raises: WrongKey, StoreBusy, StorageFailed.
+    """
+    # By another key than the others' nothing would be found.
+    asked = [key for key, of in ((PATIENT_KEY, patient), (KEY_NAME, filename)) if of is not None]
+    check_keys(database, settings.state_dir, node=settings.node_name, names=asked)
     names: set[str] = set()
     if filename is not None:
         plain = printable_name(filename)
@@ -218,10 +229,10 @@ def request_for(
             key = filename_policy(settings.model_copy(update={"keep_filenames": "hashed"})).key
             names.add(hashed(plain, key or b""))
     pseudonym = None
-    # Where there is no key, no DICOM film was stored.
+    # Where nobody has a key, no DICOM film was stored.
     if patient and (settings.state_dir / PATIENT_KEY).is_file():
         issued = patient if "\\" in patient else in_folder_of(patient)
-        pseudonym = PatientPseudonyms(settings.state_dir / PATIENT_KEY).of(issued or patient)
+        pseudonym = patient_pseudonyms(settings, database).of(issued or patient)
     return ErasureRequest(patient, frozenset(names), before, pseudonym)
 
 

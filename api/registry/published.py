@@ -13,12 +13,15 @@ import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock
+from typing import TYPE_CHECKING
 
 from api.errors import BlobNotFound, Conflict, InvalidCheckpoint, StorageFailed
 from api.files import sha256_of, storage_errors, sync_folder
+from api.registry.signing.artefacts import WEIGHTS_NAME
 from api.storage.blob_store import BlobStore
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +30,11 @@ LOCK_NAME = ".fetch.lock"
 FETCHING_PREFIX = ".fetching-"
 
 
-def fetch_lock(folder: Path) -> FileLock:
+def fetch_lock(folder: Path) -> "FileLock":
     """Held by who puts a version into a machine's folder that others may fetch there too."""
+    # Compute processes come by here too and never lock: asyncio and SQLite would be 9 MB in each.
+    from filelock import FileLock
+
     return FileLock(folder / LOCK_NAME)
 
 
@@ -87,7 +93,8 @@ class PublishedVersions:
     def fetch(self, version: str, folder: Path) -> bool:
         """Copy a version into `folder`, whole and compared with its hashes; False if there is none.
 
-        Of several processes one does it, and the others wait.
+        Of several processes one does it, and the others wait. A copy that lost its weights is
+        replaced.
 
         Raises: InvalidCheckpoint if a file in the store is damaged or missing.
         """
@@ -95,7 +102,7 @@ class PublishedVersions:
         with storage_errors(target):
             folder.mkdir(parents=True, exist_ok=True)
             with fetch_lock(folder):
-                if target.is_dir():
+                if (target / WEIGHTS_NAME).is_file():
                     return True
                 try:
                     files = self.files_of(version)
@@ -137,6 +144,8 @@ class PublishedVersions:
             for name, sha256 in files.items():
                 self.blobs.get_to_file(f"{version}/{sha256}", draft / name, sha256=sha256)
             sync_folder(draft)
+            if target.is_dir():
+                target.rename(target.with_name(f"{draft.name}-lost"))
             draft.rename(target)
             sync_folder(target.parent)
         except (BlobNotFound, StorageFailed) as exc:
@@ -144,7 +153,8 @@ class PublishedVersions:
                 f"Version '{version}' could not be copied from the shared store: {exc.message}"
             ) from exc
         finally:
-            shutil.rmtree(draft, ignore_errors=True)
+            for old in target.parent.glob(f"{draft.name}*"):
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def _is_plain(name: str) -> bool:

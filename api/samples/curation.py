@@ -1,5 +1,6 @@
 """What people do to samples once they are there: decide, relabel, delete, take away."""
 
+import contextlib
 import csv
 import io
 import zipfile
@@ -17,8 +18,6 @@ from api.samples.erasing import set_aside
 from api.samples.erasing.erasure import erase, hide, restore
 
 MANIFEST = "manifest.csv"
-# Somebody would have to relabel a film as often while it is read once.
-TRIES = 10
 COLUMNS = (
     "sha256", "label", "file", "filename", "patient_id", "source", "origin", "added_by",
     "created_at", "part", "disputed",
@@ -42,18 +41,30 @@ def relabel(
         if file != record.file:
             # The old file goes last: a power cut leaves one too many, never one too few.
             collection.files.put(file, _content(collection, record))
-        sample_edits.settle(
-            collection.database,
-            sha256,
-            label,
-            file=file,
-            remark=remark,
-            by=by,
-            task=collection.task.name,
-        )
+        try:
+            sample_edits.settle(
+                collection.database,
+                sha256,
+                label,
+                file=file,
+                remark=remark,
+                by=by,
+                task=collection.task.name,
+            )
+        except AppError:
+            _drop_unless_moved(collection, sha256, file)
+            raise
         if file != record.file:
             collection.files.delete(record.file)
         return samples.get(collection.database, sha256, task=collection.task.name)
+
+
+def _drop_unless_moved(collection: SampleCollection, sha256: str, file: str) -> None:
+    """Remove the new file of a film whose row stayed as it was; where the records do not say, it
+    stays beside the old one."""
+    with contextlib.suppress(AppError):
+        if samples.get(collection.database, sha256, task=collection.task.name).file != file:
+            collection.files.delete(file)
 
 
 def delete(
@@ -145,19 +156,16 @@ def _remove(
 def read_image(collection: SampleCollection, sha256: str) -> bytes:
     """A sample's file, wherever it lies; it may be relabelled meanwhile.
 
-    Raises: NotFound if there is no such sample, or its file is gone.
+    Raises: NotFound if there is no such sample, or its file is gone; StoreBusy.
     """
     record = samples.get(collection.database, sha256, task=collection.task.name)
-    for _ in range(TRIES):
-        try:
+    with contextlib.suppress(BlobNotFound, StorageFailed):
+        return collection.files.get(record.file, sha256=sha256)
+    # Whoever relabels it holds the lock: its row and its file agree now.
+    with collection.locked(sha256):
+        record = samples.get(collection.database, sha256, task=collection.task.name)
+        with contextlib.suppress(BlobNotFound, StorageFailed):
             return collection.files.get(record.file, sha256=sha256)
-        except (BlobNotFound, StorageFailed):
-            before, record = (
-                record,
-                samples.get(collection.database, sha256, task=collection.task.name),
-            )
-            if record.file == before.file:
-                break
     raise NotFound(f"The file of sample '{sha256}' is gone; upload it again.")
 
 

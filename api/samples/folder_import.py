@@ -32,7 +32,7 @@ SETTLED_S = 2.0
 HEAD_BYTES = 4096
 
 
-def import_folder(collection: SampleCollection) -> Counter[str]:
+def import_folder(collection: SampleCollection, *, wait_s: float = 0.0) -> Counter[str]:
     """Make samples of new files below the class folders; how many had each outcome.
 
     A file that was taken has its hash as its name afterwards; one that was not, as a film that was
@@ -41,6 +41,9 @@ def import_folder(collection: SampleCollection) -> Counter[str]:
     With a store of several machines the folder is where films wait: what was taken leaves it, and
     so do samples that were stored there before the store was set.
 
+    Args:
+        wait_s: how long to wait for another worker that is at it, and may have passed a file by.
+
     Raises: StorageFailed, StorageUnavailable, StoreBusy.
     """
     counted: Counter[str] = Counter()
@@ -48,7 +51,7 @@ def import_folder(collection: SampleCollection) -> Counter[str]:
         return counted
     with storage_errors(collection.folder):
         try:
-            with FileLock(collection.folder / LOCK_NAME, timeout=0):
+            with FileLock(collection.folder / LOCK_NAME, timeout=wait_s):
                 known = set()
                 if collection.store is None:
                     known = samples.files(collection.database, task=collection.task.name)
@@ -56,7 +59,7 @@ def import_folder(collection: SampleCollection) -> Counter[str]:
                     if outcome := _import_file(collection, path, described):
                         counted[outcome.outcome] += 1
         except Timeout:
-            # Another worker is at it.
+            # Another worker is at it; it takes what came before it began.
             pass
     return counted
 

@@ -9,7 +9,8 @@ from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription, describe
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.stored_names import filename_policy
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
+from api.records.servers.shared_keys import PATIENT_KEY, SharedKey
 from api.registry.holdout import ChampionHoldout
 from api.registry.open_store import open_store
 from api.samples.archive.reader import ArchiveLimits
@@ -18,9 +19,6 @@ from api.samples.pseudonyms import PatientPseudonyms
 from api.settings import Settings
 from api.storage.places import places, shared_store
 from api.tasks.task import Task
-
-# In the state folder: whose films belong together can be told only there.
-PATIENT_KEY = "patients.key"
 
 
 def open_collection(
@@ -50,9 +48,15 @@ def open_collection(
         shared_latents=shared_store(settings, f"latents/{task.name}"),
         retained=stores.retained,
         store=stores.samples if stores.is_shared else None,
-        pseudonyms=PatientPseudonyms(settings.state_dir / PATIENT_KEY),
+        pseudonyms=patient_pseudonyms(settings, database),
         names=filename_policy(settings),
     )
+
+
+def patient_pseudonyms(settings: Settings, database: Engine) -> PatientPseudonyms:
+    """By the key in the state folder, which all who share the records have to have."""
+    shared = SharedKey(database, PATIENT_KEY, settings.node_name)
+    return PatientPseudonyms(settings.state_dir / PATIENT_KEY, shared)
 
 
 def image_limits(settings: Settings) -> Limits:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from api.files import storage_errors
 from api.inputs.discovery import PSEUDONYM
+from api.records.servers.shared_keys import SharedKey
 
 KEY_BYTES = 32
 DIGITS = 20
@@ -25,17 +26,26 @@ class PatientPseudonyms:
     """
 
     key_file: Path
+    # What the other nodes' key is known by; None: nobody else has one.
+    shared: SharedKey | None = None
 
     def of(self, patient: str) -> str:
-        """The pseudonym, 24 characters. Raises: StorageFailed."""
+        """The pseudonym, 24 characters. Raises: StorageFailed, WrongKey, StoreBusy."""
         digest = hmac.new(self._key(), patient.encode(errors="replace"), hashlib.sha256)
         return f"{PSEUDONYM}{digest.hexdigest()[:DIGITS]}"
 
     def _key(self) -> bytes:
         with storage_errors(self.key_file):
             if not self.key_file.exists():
+                self._check(None)
                 self._make_key()
-            return self.key_file.read_bytes()
+            key = self.key_file.read_bytes()
+        self._check(key)
+        return key
+
+    def _check(self, key: bytes | None) -> None:
+        if self.shared is not None:
+            self.shared.check(key)
 
     def _make_key(self) -> None:
         """Whole or not at all, and once: of two processes the first one's key is the key."""

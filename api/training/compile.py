@@ -22,7 +22,8 @@ from api.errors import AppError, InvalidCheckpoint
 from api.files import write_atomic
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.synthetic import FINDINGS, synthetic_image
-from api.model_card.card import Card, read_card
+from api.model_card.card import Card
+from api.model_card.card_file import read_card
 from api.model_card.table_card import GoldenRow, TableCard
 from api.registry.store import card_path
 from api.training.models import mlp

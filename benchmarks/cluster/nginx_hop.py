@@ -15,7 +15,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.serving.heatmap_cost import _jpeg
+from benchmarks.serving.costs.heatmap import _jpeg
 from benchmarks.serving.peers.wrk import Body, Load, loaded, require_wrk
 from benchmarks.serving.request_bodies import multipart
 from benchmarks.support.local_server import LocalServer

@@ -17,7 +17,7 @@ from pathlib import Path
 from api.reports.markdown import table
 from benchmarks.cluster.nginx_hop import ADDRESSES, CONFIGURATION, UNBOUND
 from benchmarks.cluster.serve_nodes import serve_nodes, settings_of
-from benchmarks.serving.heatmap_cost import _jpeg
+from benchmarks.serving.costs.heatmap import _jpeg
 from benchmarks.serving.peers.wrk import Body, Load, loaded, require_wrk
 from benchmarks.serving.request_bodies import multipart
 from benchmarks.support.local_server import LocalServer

@@ -24,7 +24,8 @@ from api.errors import InvalidDataset
 from api.evaluation.intervals import wilson
 from api.inputs.discovery import LabelledImage, find_images
 from api.reports.markdown import table
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 from benchmarks.support.local_server import retrain, server, upload
 from benchmarks.support.processes import memory_mb
 

@@ -8,7 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
+from api.errors import WrongKey
+from api.records.database import open_database
 from api.records.migrations.revisions import NEWEST
+from api.records.servers.shared_keys import PATIENT_KEY, SharedKey, check_keys
 from tests.records import former_release
 from tests.records.former_release import BEFORE_TASKS
 
@@ -140,3 +143,25 @@ class TestUpgrade:
         assert result.exit_code == 0
         assert "upgrade" in result.output
         assert "status" in result.output
+
+
+class TestAcceptingKeys:
+    def test_where_the_others_are_lost_this_machines_are_taken(self, path: Path) -> None:
+        state, key = path.parent, path.parent / PATIENT_KEY
+        database = open_database(f"sqlite:///{path}", timeout_s=5)
+        SharedKey(database, PATIENT_KEY, "node-1").check(bytes(32))
+        key.write_bytes(b"made anew")
+        with pytest.raises(WrongKey):
+            check_keys(database, state, node="node-2")
+
+        result = runner.invoke(app, ["db", "accept-keys"])
+
+        assert result.exit_code == 0
+        assert "not recognised any more" in result.output
+        check_keys(database, state, node="node-2")
+        key.unlink()
+        with pytest.raises(WrongKey):
+            check_keys(database, state, node="node-2")
+        runner.invoke(app, ["db", "accept-keys"])
+        check_keys(database, state, node="node-2")
+        database.dispose()

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from api.errors import AppError, StorageFailed
 from api.files import sha256_of, staged
 from api.jobs.launcher import SILENT_FOR, Presence, Sighting
-from api.model_card.card import write_card
+from api.model_card.card_file import write_card
 from api.model_card.promotion_policy import Check, Verdict
 from api.records.retrainings import jobs
 from api.records.retrainings.job_record import JobRecord

@@ -14,9 +14,10 @@ from typer.testing import CliRunner, Result
 from api.cli import app
 from api.clock import now
 from api.inputs.discovery import LabelledImage, manifest_digest
-from api.model_card.card import read_card, write_card
+from api.model_card.card_file import read_card, write_card
 from api.records.answers import predictions
 from api.records.audit_log import audit
+from api.records.servers.shared_keys import PATIENT_KEY
 from api.records.upkeep.latent_files import latent_path
 from api.registry.manifest import dumped, grown, manifest_path
 from api.registry.store import card_path, replay_path
@@ -25,6 +26,7 @@ from api.services import Services
 from api.settings import PREFIX
 from tests.support import dicom_images, images
 from tests.support.checkpoints import TinyCheckpoint, add_version
+from tests.support.stores import retained_at
 from tests.support.waiting import wait_until
 from tests.web.response_checks import answer, problem
 from tests.web.routes.sample_uploads import upload
@@ -68,8 +70,8 @@ class TestOneAnswer:
             keeping.post("/intake/respiratory", json={"prediction_id": given["id"]}), 201
         )
         before = answer(keeping.get("/status"))
-        retained = services_of(keeping).settings.retained_dir
-        assert (retained / _hash_of(keeping, again["id"])).is_file()
+        settings = services_of(keeping).settings
+        assert _hash_of(keeping, again["id"]) in retained_at(settings)
 
         assert keeping.delete(path).status_code == 204
 
@@ -157,7 +159,7 @@ class TestAPatient:
         problem(keeping.get(f"/samples/{theirs}"), 404)
         problem(keeping.get(f"/predictions/{answered['id']}"), 404)
         assert not latents.exists()
-        assert not (services.settings.retained_dir / theirs).exists()
+        assert theirs not in retained_at(services.settings)
         assert list(services.settings.retrain_dir.rglob(f"*{theirs}*")) == []
         answer(keeping.get(f"/samples/{someone}"))
         answer(keeping.get(f"/predictions/{other['id']}"))
@@ -196,8 +198,7 @@ class TestADay:
         status = answer(keeping.get("/status"))
         assert (_stored(status), status["num_predictions"]) == (0, total)
         assert answer(keeping.get("/samples"))["total"] == 0
-        folder = services_of(keeping).settings.retained_dir
-        assert list(folder.glob("*")) == []
+        assert retained_at(services_of(keeping).settings) == {}
         wait_until(lambda: predicted(keeping, 32)["id"], "it goes on answering")
 
 
@@ -242,3 +243,20 @@ def _hash_of(client: TestClient, prediction_id: str) -> str:
 
 def _stored(status: Any) -> int:
     return int(status["health"]["records"]["detail"].split()[0])
+
+
+def test_by_another_key_than_the_others_nothing_is_looked_for(
+    keeping: TestClient, erase: Callable[..., Result]
+) -> None:
+    """It would find nothing and say that nothing is left."""
+    services = services_of(keeping)
+    key = services.settings.state_dir / PATIENT_KEY
+    upload(keeping, dicom_images.dicom_image(dicom_images.values(seed=77)), name="film.dcm")
+    moved = key.rename(key.with_name("elsewhere"))
+
+    refused = erase("--patient", dicom_images.PATIENT_ID, "--yes")
+
+    assert refused.exit_code == 1
+    assert "Copy that file" in refused.output
+    moved.rename(key)
+    assert erase("--patient", dicom_images.PATIENT_ID, "--dry-run").exit_code == 0

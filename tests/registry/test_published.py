@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import Conflict, InvalidCheckpoint, NotFound, StorageUnavailable
-from api.model_card.card import write_card
+from api.model_card.card_file import write_card
 from api.registry.open_store import open_store
 from api.registry.published import INDEX, PublishedVersions
 from api.registry.retention import discard
@@ -89,6 +89,24 @@ class TestFetching:
             other.get("v2")
 
         assert [path.name for path in other.folder.glob("*v2*")] == []
+
+    def test_a_copy_that_lost_its_weights_comes_again(self, other: Store) -> None:
+        synchronise(other)
+        (other.folder / "v2" / WEIGHTS_NAME).unlink()
+
+        verify_weights(other.get("v2"))
+
+        assert [path.name for path in other.folder.glob("*v2*")] == ["v2"]
+
+    def test_what_is_left_of_a_removed_one_is_no_version(
+        self, one: Store, other: Store, tmp_path: Path
+    ) -> None:
+        synchronise(other)
+        (other.folder / "v2" / WEIGHTS_NAME).unlink()
+        discard(one, ["v2"], compiled=tmp_path)
+
+        with pytest.raises(NotFound):
+            other.get("v2")
 
     def test_the_others_follow_by_themselves(self, other: Store) -> None:
         synchronise(other)

@@ -24,6 +24,7 @@ from tests.samples.test_folder_import import names, put
 from tests.support import images
 from tests.support.databases import records_url
 from tests.support.locked_database import locked
+from tests.support.stores import only_folders
 from tests.support.waiting import wait_until
 
 CONTENT = images.png(1)
@@ -40,12 +41,14 @@ def collection(collection: SampleCollection, tmp_path: Path) -> SampleCollection
     return full
 
 
-def anywhere(folder: Path) -> list[str]:
-    """Files that hold the film or are named by it."""
+def anywhere(folder: Path, collection: SampleCollection) -> list[str]:
+    """Files that hold the film or are named by it, below a folder and in the store."""
+    homes = filter(None, (FolderStore(folder), collection.store))
     return [
-        path.name
-        for path in folder.rglob("*")
-        if path.is_file() and (SHA256 in path.name or path.read_bytes() == CONTENT)
+        blob.key
+        for home in homes
+        for blob in home.list()
+        if SHA256 in blob.key or home.get(blob.key) == CONTENT
     ]
 
 
@@ -71,9 +74,9 @@ class TestDeleting:
             delete(unreachable, SHA256, remark="")
 
         # It says what is left to do.
-        assert len(anywhere(tmp_path)) == 1
+        assert len(anywhere(tmp_path, collection)) == 1
         finish_erasures(collection, "Normal")
-        assert anywhere(tmp_path) == []
+        assert anywhere(tmp_path, collection) == []
 
     def test_file_row_activations_and_copies_are_gone(
         self, collection: SampleCollection, tmp_path: Path
@@ -94,7 +97,7 @@ class TestDeleting:
 
         delete(collection, SHA256, remark="withdrawn", by="key-1")
 
-        assert anywhere(tmp_path) == []
+        assert anywhere(tmp_path, collection) == []
         assert samples.everything(collection.database, SampleFilter(), task="pneumonia") == []
         (change,) = sample_history.changes(collection.database, SHA256, task="pneumonia")
         assert (change.what, change.before, change.remark) == ("deleted", "Normal", "withdrawn")
@@ -107,7 +110,7 @@ class TestDeleting:
 
         delete(collection, SHA256, remark="")
 
-        assert anywhere(tmp_path) == []
+        assert anywhere(tmp_path, collection) == []
 
     def test_others_keep_theirs(self, collection: SampleCollection) -> None:
         other = collection.add(images.png(2), filename="b.png", label="Normal")
@@ -146,6 +149,17 @@ class TestDeleting:
         assert read_image(collection, SHA256) == CONTENT
         delete(collection, SHA256, remark="")
         assert names(collection) == []
+
+
+class TestRelabelling:
+    def test_where_the_row_cannot_change_there_is_one_file_as_before(
+        self, collection: SampleCollection
+    ) -> None:
+        with locked(collection.database), pytest.raises(StoreBusy):
+            relabel(collection, SHA256, "COVID-19", remark="")
+
+        assert names(collection) == [f"Normal/{SHA256}.png"]
+        assert read_image(collection, SHA256) == CONTENT
 
 
 class TestComingBack:
@@ -237,6 +251,7 @@ class TestPickingUp:
         assert path.exists()
         assert read_image(collection, SHA256) == CONTENT
 
+    @only_folders
     def test_an_upload_that_waits_for_the_records_keeps_its_file(
         self, collection: SampleCollection, tmp_path: Path
     ) -> None:
@@ -270,7 +285,7 @@ class TestPickingUp:
     def test_what_a_relabelling_left_behind_replaces_a_file_that_is_lost(
         self, collection: SampleCollection
     ) -> None:
-        (collection.folder / "Normal" / f"{SHA256}.png").unlink()
+        collection.files.delete(f"Normal/{SHA256}.png")
         put(collection, f"COVID-19/{SHA256}.png", CONTENT)
 
         assert import_folder(collection) == {"duplicate": 1}

@@ -15,14 +15,7 @@ from api.samples.curation import relabel
 from api.samples.outcomes import outcome_counts
 from api.samples.upload import add_upload
 from tests.support import images
-
-
-def stored_files(collection: SampleCollection) -> list[str]:
-    return sorted(
-        path.relative_to(collection.folder).as_posix()
-        for path in collection.folder.rglob("*")
-        if path.is_file()
-    )
+from tests.support.stores import stored_files
 
 
 class TestMeetingAgain:
@@ -120,7 +113,7 @@ class TestMeetingAgain:
 
     def test_a_duplicate_restores_a_file_that_was_lost(self, collection: SampleCollection) -> None:
         collection.add(images.png(), filename="a.png", label="Normal")
-        (collection.folder / stored_files(collection)[0]).unlink()
+        collection.files.delete(*stored_files(collection))
 
         collection.add(images.png(), filename="a.png", label="Normal")
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from api.samples.curation import relabel
 from api.samples.folder_import import LOCK_NAME, NOT_TAKEN, import_folder
 from api.samples.pseudonyms import PatientPseudonyms
 from tests.support import dicom_images, images
+from tests.support.stores import stored_files
 
 
 def put(collection: SampleCollection, name: str, content: bytes, *, age_s: float = 60) -> Path:
@@ -29,11 +31,9 @@ def put(collection: SampleCollection, name: str, content: bytes, *, age_s: float
 
 
 def names(collection: SampleCollection) -> list[str]:
-    return sorted(
-        path.relative_to(collection.folder).as_posix()
-        for path in collection.folder.rglob("*")
-        if path.is_file() and not path.name.startswith(TEMPORARY_PREFIX)
-    )
+    """Its files, here and in its store, but for what is being written and locks."""
+    found = stored_files(collection)
+    return [name for name in found if not Path(name).name.startswith(TEMPORARY_PREFIX)]
 
 
 class TestTaking:
@@ -203,3 +203,12 @@ class TestNotTaking:
         with FileLock(collection.folder / LOCK_NAME):
             assert import_folder(collection) == {}
         assert import_folder(collection) == {"stored": 1}
+
+    def test_whoever_has_to_know_waits_for_the_other(self, collection: SampleCollection) -> None:
+        path = put(collection, "Normal/a.png", images.png(1))
+
+        with ThreadPoolExecutor(1) as pool:
+            with FileLock(path.parent.parent / LOCK_NAME):
+                look = pool.submit(import_folder, collection, wait_s=60)
+                assert not wait([look], timeout=0.3).done
+            assert look.result() == {"stored": 1}

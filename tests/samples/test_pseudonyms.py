@@ -1,13 +1,18 @@
 """Pseudonyms of patients."""
 
 import re
+import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
-from api.errors import StorageFailed
+from api.errors import StorageFailed, WrongKey
+from api.samples.open_collection import patient_pseudonyms
 from api.samples.pseudonyms import PatientPseudonyms
+from api.settings import Settings
 
 
 class TestPseudonyms:
@@ -43,3 +48,39 @@ class TestPseudonyms:
 
         with pytest.raises(StorageFailed):
             PatientPseudonyms(tmp_path / "state" / "patients.key").of("7741")
+
+
+class TestSeveralNodes:
+    @pytest.fixture
+    def node(self, database: Engine, tmp_path: Path) -> Callable[[str], PatientPseudonyms]:
+        """A node's own state folder, and the records of all."""
+
+        def of(name: str) -> PatientPseudonyms:
+            settings = Settings(state_dir=tmp_path / name, node=name)
+            return patient_pseudonyms(settings, database)
+
+        return of
+
+    def test_one_without_the_others_key_makes_none_of_its_own(
+        self, node: Callable[[str], PatientPseudonyms]
+    ) -> None:
+        node("one").of("7741")
+
+        with pytest.raises(WrongKey, match="of node 'one'"):
+            node("two").of("7741")
+
+        assert not node("two").key_file.exists()
+
+    def test_with_the_others_key_a_patient_is_the_same(
+        self, node: Callable[[str], PatientPseudonyms]
+    ) -> None:
+        key = node("two").key_file
+        key.parent.mkdir()
+        key.write_bytes(b"another key")
+        one = node("one").of("7741")
+        with pytest.raises(WrongKey, match="this machine has another"):
+            node("two").of("7741")
+
+        shutil.copyfile(node("one").key_file, key)
+
+        assert node("two").of("7741") == one

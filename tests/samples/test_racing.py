@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from api.errors import NotFound
+from api.errors import BlobNotFound, NotFound
 from api.records.database import open_database
 from api.records.training_images import sample_history, samples
 from api.records.training_images.sample_filter import SampleFilter
@@ -17,8 +17,10 @@ from api.samples.collection import SampleCollection
 from api.samples.curation import delete, read_image, relabel
 from api.samples.folder_import import import_folder
 from api.samples.outcomes import Provenance
+from api.storage.folder_store import FolderStore
 from tests.samples.test_folder_import import names, put
 from tests.support import images
+from tests.support.databases import records_url
 
 PAIRS = 40
 THREADS = 8
@@ -27,9 +29,22 @@ THREADS = 8
 @pytest.fixture
 def collection(collection: SampleCollection, tmp_path: Path) -> Iterator[SampleCollection]:
     """As a server has it: records that are waited for."""
-    database = open_database(f"sqlite:///{tmp_path / 'state' / 'records.db'}", timeout_s=60)
+    database = open_database(records_url(tmp_path / "state"), timeout_s=60)
     yield replace(collection, database=database)
     database.dispose()
+
+
+@dataclass(frozen=True)
+class Moved(FolderStore):
+    """A store in which the file that is asked for first is somewhere else just then."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def get(self, key: str, *, sha256: str | None = None) -> bytes:
+        self.asked.append(key)
+        if len(self.asked) == 1:
+            raise BlobNotFound.of(key)
+        return super().get(key, sha256=sha256)
 
 
 def files_agree_with_rows(collection: SampleCollection) -> bool:
@@ -138,3 +153,12 @@ class TestEverythingAtOnce:
             moving.result()
 
         assert files_agree_with_rows(collection)
+
+    def test_a_file_that_is_elsewhere_for_a_moment_is_not_gone(
+        self, collection: SampleCollection
+    ) -> None:
+        """There and back again between two looks at its row."""
+        moved = replace(collection, store=Moved(collection.folder))
+        sha256 = str(moved.add(images.png(), filename="a.png", label="Normal").sha256)
+
+        assert read_image(moved, sha256) == images.png()

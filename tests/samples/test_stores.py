@@ -1,13 +1,18 @@
 """Training films in a store that several machines share: a folder, or a bucket."""
 
 import hashlib
+import io
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
 from api.errors import NotFound, StorageUnavailable
+from api.inputs.images.decoding import Limits
+from api.inputs.images.description import describe
+from api.inputs.images.preprocessing import PreprocessingSpec
 from api.records.training_images import samples
 from api.records.training_images.sample_filter import SampleFilter
 from api.records.upkeep.latent_files import latent_key, latent_path
@@ -18,6 +23,7 @@ from api.samples.erasing.erasure import DOOMED_PREFIX, finish_erasures
 from api.samples.erasing.set_aside import drop_old, listed, read_set_aside, restore_sample
 from api.samples.folder_import import import_folder
 from api.samples.image_retention import RetainedImages
+from api.samples.upload import add_upload
 from api.settings import Settings
 from api.storage.content_cache import ContentCache
 from api.storage.folder_store import FolderStore
@@ -102,6 +108,8 @@ class TestSamples:
         RetainedImages(filled.retained, "all", 30).keep(CONTENT, sha256=SHA256, decision="refer")
         filled.files.put(f"COVID-19/{SHA256}.png", CONTENT)
         put(filled, ".not-taken/Normal/mine.png", CONTENT)
+        # Of before the store, and not moved there yet.
+        put(filled, FILE, CONTENT)
 
         delete(filled, SHA256, remark="")
 
@@ -147,6 +155,7 @@ class TestTheFolder:
     def test_samples_of_before_the_store_move_there(
         self, collection: SampleCollection, settings_here: Settings
     ) -> None:
+        collection = replace(collection, store=None)
         collection.add(CONTENT, filename="a.png", label="Normal")
         os.utime(collection.folder / FILE, (1, 1))
         filled = shared(collection, settings_here)
@@ -205,6 +214,29 @@ class TestAStoreThatIsAway:
                 filled.add(CONTENT, filename="a.png", label="Normal")
 
             assert rows(filled) == []
+
+    def test_what_was_stored_before_is_told(
+        self, collection: SampleCollection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with faulty_store() as (port, faults):
+            url = s3_url(monkeypatch, port=port)
+            settings = Settings(storage_url=url, state_dir=tmp_path, storage_timeout_s=3.0)
+            filled = shared(collection, settings)
+
+            def described(content: bytes, limits: Limits, spec: PreprocessingSpec) -> Any:
+                """The store goes away at the second film."""
+                faults.now = None if content == CONTENT else "503"
+                return describe(content, limits, spec)
+
+            late = replace(filled, describe=described)
+            films = (CONTENT, images.png(2))
+            sent: list[tuple[str, IO[bytes]]] = [("a.png", io.BytesIO(film)) for film in films]
+            with pytest.raises(StorageUnavailable) as caught:
+                add_upload(late, sent, label="Normal")
+
+            assert "1 files before this one were stored" in caught.value.message
+            assert [entry["outcome"] for entry in caught.value.errors] == ["stored"]
+            assert rows(filled) == [FILE]
 
     def test_a_deletion_is_taken_back(
         self, collection: SampleCollection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from api.samples.collection import SampleCollection
+from api.settings import Settings
+from api.storage.folder_store import FolderStore
+from api.storage.places import places
 from tests.support.s3_server import ENVIRONMENT, HOST, new_prefix, s3_port
 
 # Read here: tests see no settings from outside.
@@ -26,6 +30,24 @@ def store_settings(folder: Path) -> dict[str, str]:
 def store_url(folder: Path) -> str:
     """The empty store of a folder's server, or what it had before."""
     return _url(str(folder))
+
+
+def samples_at(settings: Settings) -> dict[str, bytes]:
+    """The files of the default task's samples, wherever the settings say that they are."""
+    store = places(settings, settings.task).samples
+    return {blob.key: store.get(blob.key) for blob in store.list()}
+
+
+def retained_at(settings: Settings) -> dict[str, bytes]:
+    """The same of films of answers that are kept."""
+    store = places(settings, settings.task).retained
+    return {blob.key: store.get(blob.key) for blob in store.list()}
+
+
+def stored_files(collection: SampleCollection) -> list[str]:
+    """Everything below a collection's folder, half-written files too, and in its store."""
+    homes = filter(None, (FolderStore(collection.folder), collection.store))
+    return sorted(blob.key for home in homes for blob in home.list())
 
 
 @cache

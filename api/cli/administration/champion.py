@@ -27,7 +27,7 @@ from api.serving.backend import open_backend
 from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder
 from api.settings import Settings, from_environment
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from api.tasks.task_settings import settings_of
 
 champion = typer.Typer(no_args_is_help=True, help="See and change which version serves.")

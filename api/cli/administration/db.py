@@ -1,15 +1,19 @@
-"""`python -m api db`: the schema of the records."""
+"""`python -m api db`: the schema of the records, and the keys that all who share them need."""
 
 import typer
 
 from api.cli.console import failure
 from api.errors import AppError
-from api.records.database import make_current, read_revision
+from api.records.database import make_current, open_database, read_revision
 from api.records.migrations.revisions import NEWEST, pending
+from api.records.servers.shared_keys import accept_keys
 from api.settings import from_environment
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 
-db = typer.Typer(no_args_is_help=True, help="See and upgrade the schema of the records.")
+db = typer.Typer(
+    no_args_is_help=True,
+    help="See and upgrade the schema of the records; accept this machine's keys.",
+)
 
 
 @db.command()
@@ -62,3 +66,24 @@ def status() -> None:
         raise typer.Exit(1)
     else:
         typer.echo(f"The records are at revision {NEWEST}, the newest.")
+
+
+@db.command("accept-keys")
+def take_keys() -> None:
+    """Take this machine's `patients.key` and `filenames.key` for those of all nodes.
+
+    Only where the others' are lost: films of patients and file names from before are not
+    recognised by another key. A key that this machine lacks is made when it is needed.
+    """
+    settings = from_environment()
+    try:
+        database = open_database(
+            settings.records_url, timeout_s=settings.database_timeout_s, task=settings.task
+        )
+        try:
+            accept_keys(database, settings.state_dir, node=settings.node_name)
+        finally:
+            database.dispose()
+    except AppError as exc:
+        raise failure(exc) from exc
+    typer.echo("Films of patients and hashed file names from before are not recognised any more.")

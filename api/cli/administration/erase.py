@@ -18,7 +18,7 @@ from api.records.database import open_database
 from api.registry.open_store import open_store
 from api.samples.open_collection import open_collection
 from api.settings import Settings, from_environment
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from api.tasks.task_settings import settings_of
 
 
@@ -55,11 +55,13 @@ def erase(
         if len(given) != 1 or given[0] == "":
             raise InvalidRequest("Give one of --patient, --filename and --before.")
         moment = before.replace(tzinfo=UTC) if before else None
-        request = request_for(settings, patient=patient, filename=filename, before=moment)
         database = open_database(
             settings.records_url, timeout_s=settings.database_timeout_s, task=settings.task
         )
         try:
+            request = request_for(
+                settings, database, patient=patient, filename=filename, before=moment
+            )
             _erase(settings, database, request, task, dry_run=dry_run, yes=yes)
         finally:
             database.dispose()

@@ -87,6 +87,16 @@ def of_operation(settings: Settings) -> list[StoredData]:
             ("champions", "champion_moves", "nodes"),
         ),
         StoredData(
+            "fingerprints of keys",
+            "Of `patients.key` and `filenames.key`, which hash patients and file names: whether a "
+            "node has the same ones as the others, and which node had them first. The keys are in "
+            "the state folder of each node.",
+            "records",
+            "as long as the installation",
+            "nothing: they say nothing of patients",
+            ("shared_keys",),
+        ),
+        StoredData(
             "the server's log",
             "A line a request: method, path (where it would name a DICOM study, its pattern), "
             "status, time, and the client's address unless addresses are never stored. "

@@ -12,11 +12,12 @@ from api.records.answers import shown_tables  # noqa: F401
 from api.records.audit_log import audit_tables  # noqa: F401
 from api.records.champions import champion_tables  # noqa: F401
 from api.records.retrainings import job_tables  # noqa: F401
+from api.records.servers import key_tables  # noqa: F401
 from api.records.tables import metadata
 from api.records.training_images import sample_tables  # noqa: F401
 from api.records.watching import watch_tables  # noqa: F401
 
-# Oldest first; each is a file below `versions/`.
+# Oldest first; each is a file below `versions/`. 0013 was given up before any release had it.
 REVISIONS = (
     "0001",
     "0002",

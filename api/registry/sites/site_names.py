@@ -28,6 +28,16 @@ def site_name(text: str) -> str:
     return name
 
 
+def unnamed_films(count: int, total: int) -> str:
+    """What a site misses whose films do not say where they are from; empty where all do."""
+    if not count:
+        return ""
+    return (
+        f"{count} of {total} films name no site: what is learned of them answers everybody or "
+        "nobody. Name the site with the films that you send, and it can get a version of its own."
+    )
+
+
 def site_key(text: str) -> str:
     """The same for all ways to write a name: case and surplus spaces make no other site."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

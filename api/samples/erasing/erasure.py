@@ -109,6 +109,9 @@ def erase(
     if collection.shared_latents is not None:
         steps.append(partial(delete_shared_latents, collection.shared_latents, sha256))
     own = list(_own_files(collection, sha256))
+    if collection.store is not None:
+        # As it lay there before the store was set.
+        steps.append(partial(FolderStore(collection.folder).delete, *own))
     steps.append(partial(files.delete, *own))
     failed = [exc for step in steps if (exc := _failure_of(step))]
     if not failed and (exc := _failure_of(partial(files.delete, *map(_doomed, own)))):

@@ -93,7 +93,7 @@ class ReplayMemory:
     """The films of a checkpoint by split, and the scale they are stored on.
 
     Attributes:
-        parts: 'train', 'validation' and 'holdout'.
+        splits: 'train', 'validation' and 'holdout'.
         low, high: (c,) float32, the values of the smallest and the largest code of each channel.
     """
 
@@ -102,7 +102,7 @@ class ReplayMemory:
     high: Float32Array
 
     def hashes(self, *splits: str) -> set[str]:
-        """Of the films of some parts."""
+        """Of the films of some splits."""
         return {sha256 for split in splits for sha256 in self.splits[split].sha256}
 
     def without(self, sha256: set[str]) -> "ReplayMemory":

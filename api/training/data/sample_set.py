@@ -150,8 +150,8 @@ def assign_splits(
         held = sum(splits[image] == HOLDOUT for image in members)
         missing = max(0.0, task.retraining.holdout_fraction * len(members) - held)
         drawn = split(new, {HOLDOUT: missing / len(new)} if new and missing else {}, seed=0)
-        for name, part in drawn.items():
-            splits |= dict.fromkeys(part, name)
+        for name, chosen in drawn.items():
+            splits |= dict.fromkeys(chosen, name)
     return splits
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from api.files import sha256_of, write_atomic
 from api.inputs.images.statistics import image_statistics
-from api.model_card.card import Card, ReferenceStatistics, write_card
+from api.model_card.card import Card, ReferenceStatistics
+from api.model_card.card_file import write_card
 from api.registry.changed_answers import changes_path
 from api.registry.holdout import HoldoutHashes
 from api.registry.manifest import manifest_path

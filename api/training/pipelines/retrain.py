@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -51,6 +52,7 @@ from api.training.pipelines.sites.site_candidate import (
     for_sites,
 )
 from api.training.pipelines.sites.site_versions import open_profiles, open_site_versions
+from api.training.pipelines.sites.unnamed_films import with_advice
 
 logger = logging.getLogger(__name__)
 
@@ -170,6 +172,9 @@ def _challenger(
         recipe,
         aurocs=aurocs,
     )
+    has_sites = recipe.max_forgotten_site is not None and not setup.is_one_site
+    advised = with_advice(found.chosen.verdict, new.images, has_sites=has_sites)
+    found = replace(found, chosen=replace(found.chosen, verdict=advised))
 
     reporter.phase(JobPhase.COMPILING)
     retrained = Retrained(

@@ -13,7 +13,8 @@ from api.registry.store import Checkpoint, Store, verify_weights
 from api.settings import Settings
 from api.storage.blob_store import BlobStore
 from api.storage.places import places
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 
 
 @dataclass(frozen=True, slots=True)

@@ -646,6 +646,9 @@ class Verdict(Model):
     trade: str = ""
     """What is gained on new films and lost on remembered ones."""
 
+    no_site: str = ""
+    """What to do so that a site can get a version of its own, where new films name none and the version is not for everybody."""
+
 
 class Worker(Model):
     """One serving process."""
@@ -896,6 +899,9 @@ class Prediction(Model):
     unlikeness: float | None
     """Distance to the training films over the limit; above 1 is referred."""
 
+    ood_score: float | None
+    """The same as `unlikeness`, by the field's name for it: out-of-distribution."""
+
     source: str | None
     """The site that the request named."""
 
@@ -910,6 +916,9 @@ class Prediction(Model):
 
     possible_labels: list[str] | None
     """The classes that the answer leaves open, the most probable first; null: not known."""
+
+    finding_kind: str | None
+    """Of a positive answer: the only kind that is left open; null: there is no finding, or its kind is uncertain (`possible_labels`) or not known."""
 
     out_of_range: list[str] = []
     """Of a row of a table: its numbers beyond the training range; left out if none is."""

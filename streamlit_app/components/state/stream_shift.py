@@ -27,7 +27,11 @@ def show(status: Status) -> None:
             _("No source has sent films that could be held against those of known hospitals.")
         )
         return
-    st.dataframe(pd.DataFrame([_row(stream) for stream in status["streams"]]), hide_index=True)
+    st.dataframe(
+        pd.DataFrame([_row(stream) for stream in status["streams"]]),
+        hide_index=True,
+        placeholder="",
+    )
     if any(stream["shifted"] for stream in status["streams"]):
         for stream in api().streams():
             if stream["shifted"]:

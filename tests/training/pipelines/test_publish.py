@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 
 from api.errors import InvalidCheckpoint, InvalidRequest
 from api.files import sha256_of, staged_by
-from api.model_card.card import Card, write_card
+from api.model_card.card import Card
+from api.model_card.card_file import write_card
 from api.model_card.promotion_policy import SiteVerdict
 from api.model_card.sites.site_profile import SiteFit
 from api.records.retrainings import jobs

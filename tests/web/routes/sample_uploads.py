@@ -6,6 +6,7 @@ import httpx2 as httpx
 from starlette.testclient import TestClient
 
 from api.settings import Settings
+from tests.support.stores import samples_at
 
 
 def upload(
@@ -22,7 +23,4 @@ def outcomes(body: dict[str, Any]) -> list[str]:
 
 
 def stored_files(settings: Settings) -> list[str]:
-    folder = settings.retrain_dir / "pneumonia"
-    return sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
+    return sorted(samples_at(settings))

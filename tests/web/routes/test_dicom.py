@@ -19,6 +19,7 @@ from tests.inputs.images.dicom.test_files_of_others import FILES
 from tests.support import dicom_images, images
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
 from tests.support.dicom_images import PLANTED, dicom_image
+from tests.support.stores import retained_at, samples_at
 from tests.support.waiting import wait_until_ready
 from tests.web.response_checks import answer, predict, problem
 from tests.web.routes.sample_uploads import outcomes, upload
@@ -209,8 +210,8 @@ class TestStoring:
         patients = [detail["patient_id"] for detail in details]
         assert patients[0] == patients[1] != patients[2]
         assert all(patient.startswith("dcm-") for patient in patients)
-        stored = own_settings.retrain_dir / "pneumonia" / "Normal"
-        with Image.open(stored / f"{body['files'][0]['sha256']}.png") as image:
+        stored = samples_at(own_settings)[f"Normal/{body['files'][0]['sha256']}.png"]
+        with Image.open(io.BytesIO(stored)) as image:
             assert (np.asarray(image) == OTHER).all()
             assert image.info == {}
         key = own_settings.state_dir / "patients.key"
@@ -267,29 +268,29 @@ class TestStoring:
         prediction = answer(predict(served, dicom_image(values)))
 
         (kept,) = [
-            path
-            for path in own_settings.retained_dir.iterdir()
-            if np.array_equal(np.asarray(Image.open(path)), values)
+            key
+            for key, content in retained_at(own_settings).items()
+            if np.array_equal(np.asarray(Image.open(io.BytesIO(content))), values)
         ]
-        assert kept.read_bytes().startswith(b"\x89PNG")
+        assert retained_at(own_settings)[kept].startswith(b"\x89PNG")
         said = answer(
             served.post(f"/predictions/{prediction['id']}/feedback", json={"label": "Normal"}), 201
         )
         assert said["sample"]["outcome"] == "stored"
-        assert not kept.exists()
+        assert kept not in retained_at(own_settings)
 
     def test_deleting_the_sample_deletes_what_was_kept_of_the_dicom(
         self, served: TestClient, own_settings: Settings
     ) -> None:
         content = dicom_image(dicom_images.values(bits=8, seed=8))
         (stored,) = answer(upload(served, content, name="a.dcm"))["files"]
-        before = set(own_settings.retained_dir.iterdir())
+        before = retained_at(own_settings).keys()
         prediction = answer(predict(served, content))
-        assert len(set(own_settings.retained_dir.iterdir()) - before) == 1
+        assert len(retained_at(own_settings).keys() - before) == 1
 
         assert served.delete(f"/samples/{stored['sha256']}").status_code == 204
 
-        assert set(own_settings.retained_dir.iterdir()) == before
+        assert retained_at(own_settings).keys() == before
         problem(served.get(f"/predictions/{prediction['id']}/film.png"), 404, "not kept")
 
 

@@ -11,10 +11,12 @@ from fhir.resources.R4B.bundle import Bundle
 from starlette.testclient import TestClient
 
 from api.settings import Settings
+from api.storage.places import places
 from tests.conftest import ready_client, settings_below
 from tests.support import dicom_images
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
 from tests.support.dicom_tools import dsrdump, errors_of
+from tests.support.stores import retained_at
 from tests.web.response_checks import Documented, answer, predict, problem
 
 FHIR = {"Accept": "application/fhir+json"}
@@ -95,12 +97,10 @@ class TestACapture:
     def test_of_an_image_that_is_not_kept_any_more_is_not_found(
         self, served: TestClient, own_settings: Settings
     ) -> None:
+        before = retained_at(own_settings).keys()
         prediction = answer(predict(served, dicom_images.png(dicom_images.values(bits=8, seed=4))))
-        for kept in own_settings.retained_dir.iterdir():
-            if kept.stat().st_mtime_ns == max(
-                path.stat().st_mtime_ns for path in own_settings.retained_dir.iterdir()
-            ):
-                kept.unlink()
+        (kept,) = retained_at(own_settings).keys() - before
+        places(own_settings, "pneumonia").retained.delete(kept)
 
         path = f"/predictions/{prediction['id']}/secondary.dcm"
         problem(served.get(path), 404, "ROENTGEN_KEEP_IMAGES")

@@ -20,9 +20,11 @@ from api.registry.holdout import read_holdout
 from api.registry.store import holdout_path
 from api.samples.erasing import set_aside
 from api.settings import Settings
+from api.storage.places import places
 from tests.support import images
 from tests.support.full_disk import full_disk
 from tests.support.locked_database import locked
+from tests.support.stores import samples_at
 from tests.web.response_checks import answer, problem
 
 
@@ -53,15 +55,6 @@ def three_images(client: TestClient) -> list[str]:
 
 def listed(client: TestClient, **query: str | int) -> list[str]:
     return [sample["sha256"] for sample in answer(client.get("/samples", params=query))["samples"]]
-
-
-def files_of(settings: Settings) -> dict[str, bytes]:
-    folder = settings.retrain_dir / "pneumonia"
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
 
 
 class TestListing:
@@ -193,7 +186,7 @@ class TestByHand:
         assert sample["filename"] == "mine.png"
 
 
-class TestDeciding:
+class TestDecisionsOfPeople:
     def test_a_dispute_ends_with_a_decision(
         self, client: TestClient, shas: list[str], settings: Settings
     ) -> None:
@@ -211,8 +204,8 @@ class TestDeciding:
         assert (body["label"], body["disputed"]) == ("COVID-19", None)
         assert [change["what"] for change in body["history"]] == ["disputed", "resolved"]
         assert body["history"][1]["remark"] == "PCR positive"
-        assert files_of(settings)[f"COVID-19/{shas[0]}.png"] == images.png(1)
-        assert f"Normal/{shas[0]}.png" not in files_of(settings)
+        assert samples_at(settings)[f"COVID-19/{shas[0]}.png"] == images.png(1)
+        assert f"Normal/{shas[0]}.png" not in samples_at(settings)
         assert answer(client.get("/status"))["samples"]["COVID-19"] == 2
 
     def test_the_class_it_has_ends_a_dispute_too(self, client: TestClient, shas: list[str]) -> None:
@@ -234,18 +227,18 @@ class TestDeciding:
     def test_a_full_disk_leaves_it_as_it_was(
         self, client: TestClient, shas: list[str], settings: Settings
     ) -> None:
-        before = files_of(settings)
+        before = samples_at(settings)
 
         with full_disk():
             problem(client.patch(f"/samples/{shas[0]}", json={"label": "covid"}), 507, "space")
 
-        assert files_of(settings) == before
+        assert samples_at(settings) == before
         assert answer(client.get(f"/samples/{shas[0]}"))["label"] == "Normal"
 
     def test_an_image_whose_file_is_gone_must_be_sent_again(
         self, client: TestClient, shas: list[str], settings: Settings
     ) -> None:
-        (settings.retrain_dir / "pneumonia" / "Normal" / f"{shas[0]}.png").unlink()
+        places(settings, "pneumonia").samples.delete(f"Normal/{shas[0]}.png")
 
         problem(client.patch(f"/samples/{shas[0]}", json={"label": "covid"}), 507, "upload it")
 
@@ -258,7 +251,7 @@ class TestDeleting:
 
         assert gone.status_code == 204
         problem(client.get(f"/samples/{shas[0]}"), 404)
-        assert not any(shas[0] in name for name in files_of(settings))
+        assert not any(shas[0] in name for name in samples_at(settings))
         assert len(listed(client)) == 2
         problem(client.delete(f"/samples/{shas[0]}"), 404)
 
@@ -285,7 +278,7 @@ class TestComingBack:
         self, client: TestClient, shas: list[str], settings: Settings
     ) -> None:
         path = f"/samples/{shas[0]}"
-        before, files = answer(client.get(path)), files_of(settings)
+        before, files = answer(client.get(path)), samples_at(settings)
         assert client.delete(f"{path}?restorable=true&remark=dark").status_code == 204
         problem(client.get(path), 404)
         (gone,) = answer(client.get("/samples/deleted"))["samples"]
@@ -299,7 +292,7 @@ class TestComingBack:
             k: v for k, v in before.items() if k != "history"
         }
         assert [change["what"] for change in back["history"]] == ["deleted", "restored"]
-        assert files_of(settings) == files
+        assert samples_at(settings) == files
         assert answer(client.get("/samples/deleted"))["samples"] == []
 
     def test_after_a_day_its_file_is_gone_and_it_cannot(
@@ -314,7 +307,7 @@ class TestComingBack:
         problem(client.post(f"/samples/{shas[0]}/restore"), 404, "for a day")
         set_aside.drop_old(collection)
 
-        assert not any(shas[0] in name for name in files_of(settings))
+        assert not any(shas[0] in name for name in samples_at(settings))
 
     def test_a_second_deletion_erases_it_at_once(
         self, client: TestClient, shas: list[str], settings: Settings
@@ -323,7 +316,7 @@ class TestComingBack:
 
         assert client.delete(f"/samples/{shas[0]}").status_code == 204
 
-        assert not any(shas[0] in name for name in files_of(settings))
+        assert not any(shas[0] in name for name in samples_at(settings))
         problem(client.post(f"/samples/{shas[0]}/restore"), 404, "GET /samples/deleted")
         problem(client.delete(f"/samples/{shas[0]}"), 404, "it was deleted on")
 
@@ -351,7 +344,7 @@ class TestTakingAway:
             assert archive.testzip() is None
             names = set(archive.namelist())
             table = list(csv.DictReader(io.StringIO(archive.read("manifest.csv").decode())))
-        assert names == {*files_of(settings), "manifest.csv"}
+        assert names == {*samples_at(settings), "manifest.csv"}
         assert {row["sha256"]: row["patient_id"] for row in table} == {
             shas[0]: "P1", shas[1]: "P1", shas[2]: "",
         }  # fmt: skip

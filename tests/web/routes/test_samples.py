@@ -10,6 +10,7 @@ from api.settings import Settings
 from tests.support import images
 from tests.support.full_disk import full_disk
 from tests.support.locked_database import locked
+from tests.support.stores import only_folders
 from tests.web.response_checks import answer, problem
 from tests.web.routes.sample_uploads import outcomes, stored_files, upload
 
@@ -215,6 +216,7 @@ class TestTrouble:
         assert answer(client.get("/samples/summary"))["total"] == 0
         assert outcomes(answer(upload(client, images.png()))) == ["stored"]
 
+    @only_folders
     def test_a_folder_that_cannot_be_written_stores_nothing(
         self, client: TestClient, settings: Settings
     ) -> None:
@@ -233,6 +235,7 @@ class TestTrouble:
         assert response.headers["Retry-After"]
         assert stored_files(settings) == []
 
+    @only_folders
     def test_what_was_stored_before_the_trouble_is_told(self, client: TestClient) -> None:
         small = images.encoded(images.image(size_px=64).convert("1"), "PNG")
         large = images.encoded(images.image(size_px=900), "BMP")

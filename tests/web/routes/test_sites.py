@@ -13,7 +13,7 @@ from api.model_card.sites.site_profile import missing_images
 from api.model_card.sites.site_report import SiteReport
 from api.registry.sites.site_files import HISTORY_NAME
 from api.registry.sites.site_names import site_folder
-from api.registry.sites.site_profiles import SiteStore
+from api.registry.sites.site_profiles import SITES_FOLDER, SiteStore
 from api.storage.places import store_at
 from tests.conftest import ready_client, settings_below
 from tests.support import images
@@ -63,9 +63,18 @@ def kept(server: TestClient, report: dict[str, Any], **changes: object) -> str:
     return str(reports.keep(SiteReport.model_validate(report | changes)).check)
 
 
-def sites_folder(server: TestClient) -> Path:
-    folder: Path = server.app.state.services.storage.sites.folder  # type: ignore[attr-defined]
-    return folder
+def sites(server: TestClient) -> SiteStore:
+    found: SiteStore = server.app.state.services.storage.sites  # type: ignore[attr-defined]
+    return found
+
+
+def written(server: TestClient, file: str, text: str) -> None:
+    """Another process writes a file of a site: where machines share them, another machine."""
+    here = sites(server)
+    if here.blobs:
+        here.blobs.put(f"{SITES_FOLDER}/{file}", text.encode())
+    else:
+        (here.folder / file).write_text(text, encoding="utf-8")
 
 
 def ask(server: TestClient, source: str, **params: str) -> dict[str, Any]:
@@ -99,7 +108,7 @@ class TestChecking:
         problem(server.get("/evaluate/..%2Fcard"), 404)
 
 
-class TestMaking:
+class TestCreation:
     def test_one_call_after_a_check_makes_it_and_the_sites_images_are_decided_by_it(
         self, server: TestClient, report: dict[str, Any]
     ) -> None:
@@ -232,11 +241,12 @@ class TestFiles:
         self, server: TestClient, report: dict[str, Any]
     ) -> None:
         made = server.post("/sites/Shared", params={"check": report["check"]}).json()
-        path = sites_folder(server) / site_folder("Shared") / "p1.json"
-        profile = json.loads(path.read_text(encoding="utf-8"))
+        profile = json.loads(
+            (sites(server).folder / site_folder("Shared") / "p1.json").read_bytes()
+        )
         profile["fit"]["version"] = "v9"
 
-        path.write_text(json.dumps(profile), encoding="utf-8")
+        written(server, f"{site_folder('Shared')}/p1.json", json.dumps(profile))
 
         wait_until(lambda: ask(server, "Shared")["site_profile"] is None, "the file was read")
         assert ask(server, "Shared")["reasons"][-1] == (
@@ -250,15 +260,17 @@ class TestFiles:
         self, server: TestClient, report: dict[str, Any]
     ) -> None:
         server.post("/sites/Damaged", params={"check": report["check"]})
-        path = sites_folder(server) / site_folder("Damaged") / HISTORY_NAME
 
-        path.write_text("[", encoding="utf-8")
+        written(server, f"{site_folder('Damaged')}/{HISTORY_NAME}", "[")
 
         wait_until(lambda: ask(server, "Damaged")["site_profile"] is None, "the file was read")
         assert "'history.json'" in ask(server, "Damaged")["reasons"][-1]
         assert "is damaged" in answer(server.get("/sites/Damaged"))["problem"]
         problem(server.post("/sites/Damaged", params={"check": report["check"]}), 409, "damaged")
-        shutil.rmtree(path.parent)
+        gone = site_folder("Damaged")
+        if shared := sites(server).blobs:
+            shared.delete(f"{SITES_FOLDER}/{gone}/{HISTORY_NAME}")
+        shutil.rmtree(sites(server).folder / gone)
 
 
 def test_a_profile_that_another_machine_made_decides_here(

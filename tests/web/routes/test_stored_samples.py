@@ -10,6 +10,7 @@ from api.inputs.images.synthetic import synthetic_image
 from api.records.statistics import sample_sums
 from api.records.training_images import sample_tables
 from api.settings import Settings
+from api.storage.places import places
 from tests.support import images
 from tests.web.response_checks import answer, problem
 from tests.web.routes.sample_uploads import outcomes, stored_files, upload
@@ -110,7 +111,7 @@ class TestPictures:
         self, client: TestClient, settings: Settings
     ) -> None:
         (file,) = answer(upload(client, images.png()))["files"]
-        (settings.retrain_dir / "pneumonia" / stored_files(settings)[0]).unlink()
+        places(settings, "pneumonia").samples.delete(*stored_files(settings))
 
         problem(client.get(f"/samples/{file['sha256']}/thumbnail.png"), 404, "is gone")
 

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from api.decision.stream_shift.reference import ShiftReference
 from api.inputs.images.acquisition import N_FEATURES, acquisition_features
-from api.model_card.card import read_card, write_card
+from api.model_card.card_file import read_card, write_card
 from api.model_card.sites.shift_rule import ShiftRule
 from api.model_card.sites.site_profile import SiteFit
 from api.registry.store import card_path, shift_path

@@ -15,6 +15,7 @@ from api.settings import Settings
 from tests.samples.test_folder_import import put
 from tests.support import images
 from tests.support.databases import only_sqlite
+from tests.support.stores import retained_at, samples_at
 from tests.support.waiting import wait_until, wait_until_ready
 from tests.web.response_checks import answer, problem
 
@@ -57,8 +58,8 @@ class TestLosingThem:
         problem(client.patch(f"/samples/{sha256}", json={"label": "COVID-19"}), 507)
         problem(client.delete(f"/samples/{sha256}"), 507)
 
-        stored = [file for file in settings.retrain_dir.rglob("*.png") if file.is_file()]
-        assert [file.stem for file in stored] == [sha256]
+        stored = [name for name in samples_at(settings) if name.endswith(".png")]
+        assert [Path(name).stem for name in stored] == [sha256]
 
     def test_the_state_says_so(self, client: TestClient, path: Path) -> None:
         move_aside(path)
@@ -127,11 +128,11 @@ class TestDeletedImages:
             upload = {"data": {"label": "Normal"}, "files": [("files", images.png(1))]}
             sha256 = answer(client.post("/upload-data", **upload))["files"][0]["sha256"]  # type: ignore[arg-type]
             answer(client.post("/predict", files={"file": images.png(1)}))
-            assert (settings.retained_dir / sha256).exists()
+            assert sha256 in retained_at(settings)
 
             assert client.delete(f"/samples/{sha256}").status_code == 204
 
-            assert not (settings.retained_dir / sha256).exists()
+            assert sha256 not in retained_at(settings)
             prediction = answer(client.post("/predict", files={"file": images.png(1)}))
             returned = answer(
                 client.post(f"/predictions/{prediction['id']}/feedback", json={"label": "Normal"}),

@@ -110,7 +110,8 @@ def named_beside(verdict: Verdict, beside: Verdict, *, version: str) -> Verdict:
         version: what the network is called that was judged for the sites.
     """
     sites = [_named(site, version) for site in beside.sites]
-    return Verdict.of(verdict.checks).with_sites(sites, verdict.trade)
+    named = Verdict.of(verdict.checks).with_sites(sites, verdict.trade)
+    return replace(named, no_site=verdict.no_site)
 
 
 def _named(site: SiteVerdict, version: str) -> SiteVerdict:

@@ -21,6 +21,7 @@ from api.registry.store import Store
 from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
 from api.serving.sites.site_models import SiteStanding
+from api.tasks.splits import HOLDOUT
 from api.web.auditing import Action, Audited
 from api.web.deps import S
 from api.web.principals import source_of
@@ -230,7 +231,7 @@ def _summary(services: Services, version: str, champion: str | None) -> ModelSum
     except OSError as exc:
         raise NotFound(f"Version '{version}' was removed meanwhile.") from exc
     card, signer, problem = _described(services.storage.store, version)
-    holdout = card.metrics.get("holdout") if card else None
+    holdout = card.metrics.get(HOLDOUT) if card else None
     if version == champion and services.serving.live.problem:
         problem = services.serving.live.problem
     return ModelSummary(

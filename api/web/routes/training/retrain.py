@@ -29,6 +29,8 @@ EVENT = "job"
 POLL_EVERY_S = 0.5
 # How long a client waits before it asks again, where the stream broke off.
 RETRY_MS = 2000
+# A look at the training folder that has begun ends in this time unless many films lie there.
+IMPORT_WAIT_S = 10.0
 
 
 @router.post("", status_code=202, responses=documented(403, 409, 422, 503, 507))
@@ -37,7 +39,7 @@ def start(response: Response, services: S, audit: Audited) -> Job:
 
     While another one runs it is refused, or waits for it, as the setting says; one may wait.
     """
-    import_folder(services.storage.collection)
+    import_folder(services.storage.collection, wait_s=IMPORT_WAIT_S)
     counts = services.training.requirements.check(services.storage.collection.counts())
     may_wait = services.settings.retrain_queue
     job = _shown(services.training.supervisor.start(counts, may_wait=may_wait), services)
@@ -65,11 +67,13 @@ def plan(services: S) -> RetrainingPlan:
     """
     counts = services.storage.collection.counts()
     needed = services.training.requirements
-    found = planned(services.records.database, services.task)
+    database, task = services.records.database, services.task
+    found = planned(database, task, is_one_site=services.settings.scope == "site")
     return RetrainingPlan(
         samples=counts,
         total=sum(counts.values()),
         sources=found.sources,
+        no_site=found.no_site,
         new=found.new,
         relabelled=found.corrections.relabelled,
         removed=found.corrections.removed,
