@@ -862,6 +862,7 @@ class SiteVerdict(TypedDict):
     promoted: bool
     answered_by: str
     checks: list[Check]
+    version: NotRequired[str | None]
 
 
 class SiteVersion(TypedDict):
@@ -887,6 +888,7 @@ class Stability(TypedDict):
 
 class Stream(TypedDict):
     source: str | None
+    client: str | None
     n: int
     shifted: bool | None
     since: str | None
@@ -901,6 +903,7 @@ class Stream(TypedDict):
 
 class StreamDetail(TypedDict):
     source: str | None
+    client: str | None
     n: int
     shifted: bool | None
     since: str | None

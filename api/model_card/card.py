@@ -41,7 +41,7 @@ class Epoch(CardPart):
 
 
 class ReferenceStatistics(CardPart):
-    """Mean figures of one class's training films (see `inputs.statistics`)."""
+    """Mean figures of one class's training films (see `inputs.images.statistics`)."""
 
     n: int
     brightness: float

@@ -115,6 +115,13 @@ class SiteVerdict:
         str, Field(description="The version of its own that it was compared with, or `champion`.")
     ]
     checks: tuple[Check, ...]
+    version: Annotated[
+        str | None,
+        Field(
+            description="The version that these figures are of, with a profile chosen for the "
+            "site; none: they are of the version that the retraining made."
+        ),
+    ] = None
 
     @property
     def failed_checks(self) -> tuple[str, ...]:

@@ -231,6 +231,11 @@ class Store:
         return Checkpoint(weights, card, self.signers)
 
 
+def next_after(version: str) -> str:
+    """The version name that comes after this one."""
+    return f"v{_number(version) + 1}"
+
+
 def verify_weights(checkpoint: Checkpoint) -> None:
     """Compare the weights file with the hash in the card, and all files with the signature.
 

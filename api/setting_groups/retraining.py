@@ -38,7 +38,8 @@ class RetrainingSettings(BaseModel):
     scope: Literal["everybody", "site"] = Field(
         "everybody",
         description="`site`: this installation serves one site only, so a version that is right "
-        "for the site is promoted for everybody; `everybody`: it answers that site's requests.",
+        "for the site is promoted for everybody, with its profile; `everybody`: it answers that "
+        "site's requests.",
     )
     rollback_after_alarm_hours: float = Field(
         0.0,

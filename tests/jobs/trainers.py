@@ -26,7 +26,8 @@ from api.records.retrainings.job_states import JobOutcome, JobPhase, JobState
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, compiled_path
 from api.settings import Settings
 from api.training.data.sample_set import read_samples
-from api.training.pipelines.publish import conclude, discard_old_versions, prepare
+from api.training.pipelines.publish import conclude, discard_old_versions
+from api.training.pipelines.retraining_setup import prepare
 from tests.support.cards import card
 
 FAILED, STOPPED, CRASHED = 1, 130, -signal.SIGSEGV

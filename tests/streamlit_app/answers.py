@@ -38,6 +38,7 @@ def shifted_stream(**changes: Any) -> Body:
         "known": [0.1, 0.9],
     }
     stream = {
+        "client": None,
         "source": "St. Anna",
         "n": 60,
         "shifted": True,
@@ -232,8 +233,14 @@ def site_promotion(**changes: Any) -> Body:
     kept = job("kept")
     checks = kept["verdict"]["checks"][:2]
     sites = [
-        {"site": site, "promoted": promoted, "answered_by": "champion", "checks": checks}
-        for site, promoted in (("St. Anna", True), ("St. Paul", False))
+        {
+            "site": site,
+            "promoted": promoted,
+            "answered_by": "champion",
+            "checks": checks,
+            "version": version,
+        }
+        for site, promoted, version in (("St. Anna", True, None), ("St. Paul", False, "v4"))
     ]
     judged = {**kept["verdict"], "sites": sites, "trade": "On 24 new held-out films it gained."}
     return {**kept, "state": "promoted_for_site", "verdict": judged, **changes}

@@ -7,6 +7,8 @@ import unicodedata
 from api.errors import InvalidRequest
 
 MAX_NAME = 100
+# The site of an installation that serves one site only, whatever its films say where they are from.
+ONE_SITE = "this installation"
 # Of a name in the folder's, before the digest that tells names apart.
 MAX_READABLE = 20
 

@@ -1,8 +1,7 @@
 """What a checkpoint remembers of the films it was made from, so that retraining does not forget.
 
 Films are kept as latent activations, what the network's frozen part makes of them (Pellegrini et
-al. 2020), in four bits a value: enough for answers to stay the same (measured:
-docs/develop/training.md).
+al. 2020), in four bits a value; what a retraining forgets with them is in docs/use/retraining.md.
 """
 
 import hashlib
@@ -38,7 +37,8 @@ class Latents:
 
     Attributes:
         activations: (n, h, w, c).
-        distances: (n,) float32, how far each lies from what was learned from (`decision.outliers`).
+        distances: (n,) float32, how far each lies from what was learned from (see
+            `decision.out_of_distribution`).
         site_distances: (n,) float32, of how each was made from the known sites over their limits.
         targets: (n,) as `Task.target_of` numbers labels.
         sources: (n,) names.

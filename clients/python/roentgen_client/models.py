@@ -475,6 +475,8 @@ class SiteVerdict(Model):
     """The version of its own that it was compared with, or `champion`."""
 
     checks: list[Check]
+    version: str | None = None
+    """The version that these figures are of, with a profile chosen for the site; none: they are of the version that the retraining made."""
 
 
 class SiteVersion(Model):
@@ -506,10 +508,16 @@ class SiteVersions(Model):
 
 
 class Stream(Model):
-    """The newest answers of one source, held against all known hospitals."""
+    """
+    The newest answers of one source, or without one those that one client asked for, held
+    against all known hospitals.
+    """
 
     source: str | None
-    """None: all answers that named no site."""
+    """None: answers that named no site."""
+
+    client: str | None
+    """The key or person that asked for them, where they named no site; none: nobody was asked who they are."""
 
     n: int
     """Answers that were looked at."""

@@ -29,6 +29,13 @@ def show(verdict: Verdict) -> None:
             plain(_("For {site} alone: {answer}").format(site=site["site"], answer=answer))
         ):
             st.caption(_("Compared with {answered_by}.").format(answered_by=site["answered_by"]))
+            if site["version"]:
+                st.caption(
+                    _(
+                        "These figures are of {version}, with weights and a profile chosen for "
+                        "the site. Promoting {version} for the site brings both."
+                    ).format(version=site["version"])
+                )
             _checks(site["checks"])
     doubtful = [sha256 for check in verdict["checks"] for sha256 in check["films"]]
     if doubtful:

@@ -423,20 +423,21 @@ class TestSites:
 
     def test_the_trade_is_said_and_a_person_may_decide_otherwise(self, api: FakeApi) -> None:
         api.answer("GET", "/retrain", {"jobs": [answers.site_promotion()]})
-        promoted = {**answers.recorded("promote"), "version": "v3", "overrides": ["labels"]}
-        api.answer("POST", "/models/v3/promote", promoted)
+        promoted = {**answers.recorded("promote"), "version": "v4", "overrides": ["labels"]}
+        api.answer("POST", "/models/v4/promote", promoted)
         page = open_page("train")
 
         assert "On 24 new held-out films it gained." in texts(page)
         assert "was promoted for St. Anna" in texts_of(page, "success")
-        assert page.radio(key="otherwise-whom").options == ["Everybody", "St. Paul"]
+        assert page.radio(key="otherwise-whom").options == ["Everybody (v3)", "St. Paul (v4)"]
+        assert "These figures are of v4, with weights and a profile" in texts(page)
         page.radio(key="otherwise-whom").set_value("St. Paul")
         page.text_input(key="otherwise-reason").set_value("They asked for it.")
         page.button(key="otherwise").click().run()
 
-        (call,) = api.calls("POST", "/models/v3/promote")
+        (call,) = api.calls("POST", "/models/v4/promote")
         assert call.path.endswith("?source=St.+Paul")
-        assert "v3 answers St. Paul from now on. This overrides the gate: labels." in texts(page)
+        assert "v4 answers St. Paul from now on. This overrides the gate: labels." in texts(page)
 
     def test_a_site_with_a_version_of_its_own_goes_back(self, api: FakeApi) -> None:
         api.answer("GET", "/models", answers.site_versions())
