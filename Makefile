@@ -1,6 +1,6 @@
 # Roentgen: `make run` starts everything, `make test` tests everything, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-contract test-postgresql test-s3 test-ray check format types texts client notebook load pins sbom clean setup screenshots
+.PHONY: help run test test-contract test-postgresql test-s3 test-ray check format types texts client notebook load pins sbom audit clean setup screenshots
 
 PYTHON ?= python3
 VENV := .venv
@@ -34,6 +34,7 @@ help:
 	@echo "make test-s3              run the tests of films and versions with a bucket in place of folders"
 	@echo "make test-ray             run the tests of two Ray nodes, in an environment of their own"
 	@echo "make sbom                 list what an installation consists of, as CycloneDX JSON (build/*.cdx.json)"
+	@echo "make audit                ask an advisory database about the pinned requirements (SERVICE=pypi or osv)"
 	@echo "make pins                 compile the requirement files anew (needs uv)"
 
 run: $(RUN_STAMP)
@@ -150,6 +151,18 @@ $(SBOM_FILES): | $(SBOM_VENV)/.installed
 $(SBOM_VENV)/.installed:
 	@$(PYTHON) -m venv $(SBOM_VENV)
 	@$(SBOM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=7.5,<8'
+	@touch $@
+
+# Of its own too; exit code 3 of the command is "could not be asked", which is no "nothing known".
+AUDIT_VENV := build/audit-venv
+SERVICE ?= pypi
+audit: $(AUDIT_VENV)/.installed
+	@$(PYTHON) -m deploy.audit --program $(AUDIT_VENV)/bin/pip-audit --service $(SERVICE) \
+		requirements_api.txt streamlit_app/requirements.txt requirements_ray.txt
+
+$(AUDIT_VENV)/.installed:
+	@$(PYTHON) -m venv $(AUDIT_VENV)
+	@$(AUDIT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.9,<3'
 	@touch $@
 
 clean:

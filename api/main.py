@@ -67,7 +67,7 @@ from api.web.routes.training import (
     models,
     retrain,
     retrain_changes,
-    sample_pictures,
+    sample_images,
     samples,
     shadow,
     sites,
@@ -101,7 +101,7 @@ ROUTES = (
     evaluate,
     sites,
     samples,
-    sample_pictures,
+    sample_images,
     retrain,
     retrain_changes,
     models,
@@ -140,9 +140,11 @@ class Application(FastAPI):
     connections: ConnectionTable | None = None
 
     def openapi(self) -> dict[str, Any]:
-        """The document, with the ways to say who asks."""
+        """The document, with the ways to say who asks and the lines of streams."""
         document = super().openapi()
-        document.setdefault("components", {})["securitySchemes"] = api_docs.SECURITY_SCHEMES
+        components = document.setdefault("components", {})
+        components["securitySchemes"] = api_docs.SECURITY_SCHEMES
+        components.setdefault("schemas", {}).update(api_docs.line_schemas())
         document["security"] = [{}, *({name: []} for name in api_docs.SECURITY_SCHEMES)]
         return document
 

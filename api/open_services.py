@@ -35,6 +35,7 @@ from api.records.database import open_database
 from api.records.servers.shared_keys import check_keys
 from api.records.servers.write_health import WriteHealth
 from api.registry.open_store import open_store
+from api.registry.sites.site_names import ONE_SITE
 from api.registry.sites.site_profiles import sites_of
 from api.registry.store import Checkpoint, Store
 from api.samples.archive.reader import ArchiveLimits
@@ -207,14 +208,15 @@ def _open_serving(
     )
     promoter = Promoter(storage.store, storage.alias, live)
     compute = shared.compute if is_default else ComputeShare(shared.compute, settings.task)
-    sites = LiveSites(storage.sites)
+    everybody = ONE_SITE if settings.scope == "site" else None
+    sites = LiveSites(storage.sites, everybody=everybody)
     in_background = partial(shared.backend.load, in_background=True)
     return Serving(
         live=live,
         sites=sites,
         site_models=site_models,
         promoter=promoter,
-        site_promoter=SitePromoter(storage.store, site_models, promoter),
+        site_promoter=SitePromoter(storage.store, site_models, promoter, sites, everybody),
         shadow=Shadow(
             shared.database,
             settings.task,
@@ -277,14 +279,15 @@ def _open_records(shared: Shared, task: Task, serving: Serving, store: Store) ->
         version = version_for(source)
         return read(version) if version else live.checkpoint
 
-    def profiled_at(source: str) -> datetime | None:
+    def checked_at(source: str | None) -> datetime | None:
         rules = serving.sites.rules(source, version_for(source) or live.version or "")
-        return rules.profile.created_at if rules and rules.profile else None
+        profile = rules.profile if rules else None
+        return profile.created_at if profile and profile.is_passed_check else None
 
     return Records(
         database=shared.database,
         prediction_writer=shared.prediction_writer,
         write_health=shared.write_health,
-        streams=StreamWatch(shared.database, task.name, checkpoint_of, profiled_at),
+        streams=StreamWatch(shared.database, task.name, checkpoint_of, checked_at),
         drift=DriftWatch(shared.database, task.name, lambda: live.checkpoint),
     )

@@ -14,7 +14,8 @@ from api.monitoring.status import memory_mb
 from api.open_services import open_services, open_shared
 from api.services import Services, Shared
 from api.settings import Settings
-from api.tasks.task import Task, task_files
+from api.tasks.task import Task
+from api.tasks.task_files import task_files
 from api.tasks.task_settings import settings_of
 
 logger = logging.getLogger(__name__)

@@ -177,7 +177,7 @@ class Services:
                 engine,
                 self.serving.limits,
                 policy,
-                partial(self.records.streams.state, source),
+                partial(self.records.streams.state, source, actor),
                 keep_decoded=shadow is not None and shadow.reads_as(engine.card),
             ),
             self.storage.retained_images,

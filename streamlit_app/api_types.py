@@ -687,6 +687,7 @@ class RetrainingPlan(TypedDict):
     samples: dict[str, int]
     total: int
     sources: dict[str, int]
+    no_site: str
     new: int
     relabelled: int
     removed: int
@@ -861,6 +862,7 @@ class SiteVerdict(TypedDict):
     promoted: bool
     answered_by: str
     checks: list[Check]
+    version: NotRequired[str | None]
 
 
 class SiteVersion(TypedDict):
@@ -886,6 +888,7 @@ class Stability(TypedDict):
 
 class Stream(TypedDict):
     source: str | None
+    client: str | None
     n: int
     shifted: bool | None
     since: str | None
@@ -900,6 +903,7 @@ class Stream(TypedDict):
 
 class StreamDetail(TypedDict):
     source: str | None
+    client: str | None
     n: int
     shifted: bool | None
     since: str | None
@@ -984,6 +988,17 @@ class UnexpectedErrors(TypedDict):
     errors: list[UnexpectedError]
 
 
+class UnseenSource(TypedDict):
+    name: str
+    healthy_positive: Share
+    healthy_negative: Share
+    healthy_referred: Share
+    finding_negative: Share
+    finding_referred: Share
+    auroc: float | None
+    auroc_interval: tuple[float, float] | None
+
+
 class UploadResult(TypedDict):
     stored: int
     duplicate: int
@@ -1019,6 +1034,7 @@ class Verdict(TypedDict):
     checks: list[Check]
     sites: NotRequired[list[SiteVerdict]]
     trade: NotRequired[str]
+    no_site: NotRequired[str]
 
 
 class Worker(TypedDict):
@@ -1286,11 +1302,13 @@ class Prediction(TypedDict):
     ppv: float | None
     npv: float | None
     unlikeness: float | None
+    ood_score: float | None
     source: str | None
     site_profile: str | None
     site_distance: float | None
     site_shift: bool | None
     possible_labels: list[str] | None
+    finding_kind: str | None
     out_of_range: NotRequired[list[str]]
     actor: str | None
     model_version: str
@@ -1509,6 +1527,13 @@ class TaskList(TypedDict):
     tasks: list[TaskSummary]
 
 
+class CheckStep(TypedDict):
+    done: int
+    total: int | None
+    report: NotRequired[SiteReport | RowReport | None]
+    problem: NotRequired[Problem | None]
+
+
 class BatchResult(TypedDict):
     filename: str
     prediction: NotRequired[Prediction | None]
@@ -1635,6 +1660,7 @@ class Card(TypedDict):
     reduced: NotRequired[Reduced | None]
     metrics: dict[str, Evaluation]
     cross_validation: NotRequired[CrossValidation | None]
+    unseen: NotRequired[list[UnseenSource]]
     heatmap: NotRequired[DeletionTest | None]
     stability: NotRequired[Stability | None]
     statistics: dict[str, ReferenceStatistics]

@@ -9,6 +9,7 @@ import streamlit as st
 from client import ApiDown, ApiError, RoentgenClient
 from components import for_administrators
 from formatting import plain
+from language.api_sentences import translated
 from language.catalogue import _
 from session import identity
 
@@ -46,9 +47,7 @@ def guarded(show: Callable[P, None]) -> Callable[P, None]:
 
 def away(error: ApiDown, *, place: str) -> None:
     """Why nothing can be asked now, and what to do; the page comes back with the API."""
-    st.error(str(error))
-    if error.remedy:
-        for_administrators.note(error.remedy)
+    _unreachable(error)
     st.button(_("Try again"), key=f"again-{place}")
     st.session_state[AWAY] = False
     st.fragment(_return, run_every=LOOK_AGAIN_S)()
@@ -62,9 +61,19 @@ def _return() -> None:
         st.rerun()
 
 
-def refusal(error: ApiError) -> None:
-    """The server's sentence, with its lines for each class, file or field."""
-    lines = [" ".join(str(value) for value in entry.values()) for entry in error.errors]
+def _unreachable(error: ApiDown) -> None:
+    st.error(plain(str(error)))
+    if error.remedy:
+        for_administrators.note(error.remedy)
+
+
+def refusal(error: ApiError | ApiDown) -> None:
+    """Why something was not done: the server's sentence, with its lines for each class, file or
+    field, and for administrators the request's id; or why there is no server."""
+    if isinstance(error, ApiDown):
+        _unreachable(error)
+        return
+    lines = [" ".join(translated(str(value)) for value in entry.values()) for entry in error.errors]
     text = "\n".join([plain(str(error)), "", *(f"- {plain(line)}" for line in lines)])
     (st.warning if error.status in {409, 503} else st.error)(text)
     if error.remedy or error.request_id:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from api_types import Job, Status
 from language import numbers
+from language.api_sentences import translated
 from language.catalogue import N_, _, ngettext
 from language.numbers import written
 
@@ -118,6 +119,11 @@ def moment(text: str | None) -> str:
     return numbers.moment(instant(text)) if text else "-"
 
 
+def current_time() -> datetime:
+    """The UI's wall clock, UTC."""
+    return datetime.now(UTC)
+
+
 def ago(text: str, *, now: datetime | None = None) -> str:
     """'4 min ago'."""
     return _("{time} ago").format(time=how_long_ago(text, now=now))
@@ -125,7 +131,7 @@ def ago(text: str, *, now: datetime | None = None) -> str:
 
 def how_long_ago(text: str, *, now: datetime | None = None) -> str:
     """'4 min'."""
-    elapsed_s = ((now or datetime.now(UTC)) - instant(text)).total_seconds()
+    elapsed_s = ((now or current_time()) - instant(text)).total_seconds()
     return duration(max(elapsed_s, 0), units=1)
 
 
@@ -226,7 +232,8 @@ def progress(job: Job) -> str:
 def ending(job: Job) -> str:
     """How a retraining ended, in a sentence or two."""
     verdict = job["verdict"]
-    reason = job["reason"] or (verdict["reason"] if verdict else "") or _("No reason was recorded.")
+    reason = translated(job["reason"] or (verdict["reason"] if verdict else ""))
+    reason = reason or _("No reason was recorded.")
     match job["state"]:
         case "promoted":
             return _("Version {version} was promoted and took over. {reason}").format(
@@ -251,5 +258,7 @@ def ending(job: Job) -> str:
 
 def labels_of(status: Status) -> dict[str, str]:
     """What a film may be labelled with, each with what a person reads for it."""
-    coarse = {name: meaning.rstrip(".") for name, meaning in status["coarse_labels"].items()}
+    coarse = {
+        name: translated(meaning).rstrip(".") for name, meaning in status["coarse_labels"].items()
+    }
     return {name: name for name in status["classes"]} | coarse

@@ -149,10 +149,12 @@ def classes(overall: Metrics) -> Rows:
 
 
 def counts(card: Card | TableCard) -> Rows:
-    """A row a split and source, a column a class."""
+    """A row a split and source, a column a class or coarse label."""
+    rows = [row for sources in card["data"]["counts"].values() for row in sources.values()]
+    coarse = {label for row in rows for label in row} - set(card["classes"])
     return [
         {_("split"): split, _("source"): source}
-        | {label: row.get(label, 0) for label in card["classes"]}
+        | {label: row.get(label, 0) for label in (*card["classes"], *sorted(coarse))}
         | {_("all"): sum(row.values())}
         for split, sources in card["data"]["counts"].items()
         for source, row in sources.items()

@@ -12,6 +12,7 @@ from components import for_administrators
 from errors import api
 from formatting import plain
 from language import choice
+from language.api_sentences import translated
 from language.catalogue import N_, _
 from session import sign_in, task_choice
 
@@ -80,7 +81,9 @@ def _state() -> None:
 def sentence(status: Status) -> str:
     """'Serving v1', or what is wrong."""
     unwell = [
-        f"{name}: {part['detail']}" for name, part in status["health"].items() if not part["ok"]
+        f"{translated(name)}: {translated(part['detail'])}"
+        for name, part in status["health"].items()
+        if not part["ok"]
     ]
     if unwell:
         return "; ".join(unwell)

@@ -8,6 +8,7 @@ from api_types import SiteReport
 from captions import check_captions
 from components.retraining.verdicts import VERDICTS
 from formatting import decimal, images
+from language.api_sentences import translated
 from language.catalogue import _, current
 
 PAGE = """<!doctype html>
@@ -44,7 +45,9 @@ def as_html(report: SiteReport) -> str:
     parts = [
         _element("h1", title),
         _element("h2", verdict),
-        "<ul>" + "".join(_element("li", reason) for reason in report["reasons"]) + "</ul>",
+        "<ul>"
+        + "".join(_element("li", translated(reason)) for reason in report["reasons"])
+        + "</ul>",
         _element("p", basis),
         _element("h2", _("Here and in the card")),
         _table(metric_tables.comparison(report["comparisons"])),
@@ -52,7 +55,10 @@ def as_html(report: SiteReport) -> str:
         _element("p", check_captions.suggestion(report)),
         _element("h2", _("What was read and what was left out")),
         _table(metric_tables.site_counts(report)),
-        *(_element("p", f"{count}: {reason}") for reason, count in report["skipped"].items()),
+        *(
+            _element("p", f"{count}: {translated(reason)}")
+            for reason, count in report["skipped"].items()
+        ),
         _element("p", _("Research and education. Not a medical device.")),
     ]
     return PAGE.format(language=current(), title=escape(title), body="\n".join(parts))

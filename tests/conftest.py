@@ -20,7 +20,8 @@ from starlette.testclient import TestClient
 from api.main import create_app
 from api.records.database import open_database
 from api.settings import PREFIX, Settings
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint, tiny_checkpoint_of_this_code
 from tests.support.databases import IS_POSTGRES, records_settings, records_url
 from tests.support.openapi_document import openapi_document

@@ -5,7 +5,7 @@ import pytest
 from api.decision.decide import DecisionPolicy
 from api.decision.references import load_references
 from api.inputs.images.decoding import Limits
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.model_card.table_card import TableCard
 from api.registry.holdout import read_holdout
 from api.registry.store import (

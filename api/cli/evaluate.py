@@ -11,8 +11,8 @@ from api.cli.administration.champion_here import opened_alias
 from api.cli.console import failure, progress_bar
 from api.decision.decide import DecisionPolicy
 from api.errors import AppError, InvalidCheckpoint, InvalidRequest
-from api.kinds.kind import kind_of
-from api.model_card.card import read_card
+from api.kinds.by_name import kind_of
+from api.model_card.card_file import read_card
 from api.model_card.row_report import RowReport
 from api.model_card.sites.site_report import NO_GO, UNUSABLE, SiteReport
 from api.registry.champion import Alias, champion_of
@@ -25,7 +25,8 @@ from api.serving.inference import Predictor
 from api.serving.live import predictor_builder
 from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import Settings, from_environment
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 from api.tasks.task_settings import settings_of
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ def evaluate(
         str, typer.Option(help="That cluster, as host:6379; auto: the one of this machine.")
     ] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    tell: Annotated[
+        bool,
+        typer.Option("--progress", help="Write each film's number on standard error, as 12/300."),
+    ] = False,
 ) -> None:
     """Measure a checkpoint on your own films or rows, and say whether it may be used there.
 
@@ -65,7 +70,11 @@ def evaluate(
         settings = settings_of(settings, task)
         checkpoint = _chosen_checkpoint(model, settings)
         policy = decision_policy(settings, operating_point=operating_point)
-        measure = partial(on_cluster, connect=_ray_cluster(cluster_address)) if cluster else _here
+        measure = (
+            partial(on_cluster, connect=_ray_cluster(cluster_address))
+            if cluster
+            else partial(_here, tell=tell)
+        )
         report, page = measure(checkpoint, data, task, settings, policy)
     except AppError as exc:
         unusable = isinstance(exc, InvalidCheckpoint)
@@ -76,13 +85,20 @@ def evaluate(
 
 
 def _here(
-    checkpoint: Checkpoint, data: list[Path], task: Task, settings: Settings, policy: DecisionPolicy
+    checkpoint: Checkpoint,
+    data: list[Path],
+    task: Task,
+    settings: Settings,
+    policy: DecisionPolicy,
+    *,
+    tell: bool,
 ) -> tuple[SiteReport | RowReport, str]:
     compiler = Compiler(settings.compiled_dir, settings.as_environment())
     # What serves is what has to be good here.
     with closing(open_backend(settings)) as backend:
         build = predictor_builder(compiler, backend.load, precision=settings.precision)
-        measure = _on_images if kind_of(task.kind).has_pictures else _on_rows
+        on_images = partial(_on_images, tell=tell)
+        measure = on_images if kind_of(task.kind).has_pictures else _on_rows
         return measure(build(checkpoint), data, task, settings, policy)
 
 
@@ -98,13 +114,25 @@ def _ray_cluster(address: str) -> "Connect":
 
 
 def _on_images(
-    engine: Predictor, data: list[Path], task: Task, settings: Settings, policy: DecisionPolicy
+    engine: Predictor,
+    data: list[Path],
+    task: Task,
+    settings: Settings,
+    policy: DecisionPolicy,
+    *,
+    tell: bool,
 ) -> tuple[SiteReport, str]:
     from api.evaluation_runs.folder_evaluation import evaluate_folder
     from api.reports.site_page import site_page
 
     with progress_bar() as progress:
         bar = progress.add_task("reading films", total=None)
+
+        def read(done: int, total: int) -> None:
+            progress.update(bar, completed=done, total=total)
+            if tell:
+                typer.echo(f"{done}/{total}", err=True)
+
         report = evaluate_folder(
             engine,
             data,
@@ -112,7 +140,7 @@ def _on_images(
             limits=image_limits(settings),
             policy=policy,
             threads=settings.interpreters,
-            progress=lambda done, total: progress.update(bar, completed=done, total=total),
+            progress=read,
         )
     return report, site_page(report)
 

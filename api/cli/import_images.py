@@ -19,7 +19,7 @@ from api.samples.open_collection import open_collection
 from api.samples.outcomes import Provenance, UploadOutcome
 from api.serving.backend import open_backend
 from api.settings import from_environment
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from api.tasks.task_settings import settings_of
 
 SHOWN = 20

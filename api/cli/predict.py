@@ -23,7 +23,7 @@ from api.cli.prediction.batch_runner import (
 from api.cli.prediction.local_predictor import LocalSetup, local_predictor
 from api.cli.prediction.predictor import FilePredictor, Refused
 from api.errors import AppError
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 from api.settings import from_environment
 from api.tasks.task import Task
 

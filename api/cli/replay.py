@@ -26,7 +26,7 @@ from api.serving.predictor import ImagePredictor
 from api.serving.replay import TOLERANCE, Comparison, compare, policy_of, stream_of
 from api.settings import Settings, from_environment
 from api.storage.places import places
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from api.tasks.task_settings import settings_of
 
 DIFFERENT, CANNOT = 1, 2

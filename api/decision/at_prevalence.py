@@ -58,11 +58,11 @@ def at_prevalence(
         ppv=None if record.ppv is None else shift(record.ppv),
         npv=None if record.npv is None else 1 - shift(1 - record.npv),
     )
-    said = _said(changed, is_positive=record.score >= threshold)
-    return replace(changed, reasons=tuple(map(said, record.reasons)))
+    reworded = _rewording(changed, is_positive=record.score >= threshold)
+    return replace(changed, reasons=tuple(map(reworded, record.reasons)))
 
 
-def _said(record: PredictionRecord, *, is_positive: bool) -> Callable[[str], str]:
+def _rewording(record: PredictionRecord, *, is_positive: bool) -> Callable[[str], str]:
     """A reason with the figures of the new prevalence."""
     assert record.threshold is not None
     now = f"Uncertain: a probability of a finding like the one here, {reasons.share(record.score)},"
@@ -73,9 +73,9 @@ def _said(record: PredictionRecord, *, is_positive: bool) -> Callable[[str], str
         operating_point=record.operating_point or "",
     )
 
-    def said(reason: str) -> str:
+    def reworded(reason: str) -> str:
         if _THRESHOLD.match(reason):
             return cut
         return _UNCERTAIN.sub(f"{now} is ", reason)
 
-    return said
+    return reworded

@@ -20,7 +20,8 @@ from api.errors import InvalidRequest
 from api.model_card.card import Card
 from api.model_card.decision_rules import Band, OperatingPoint
 from api.model_card.sites.site_profile import SiteProfile
-from api.tasks.task import wording_of
+from api.tasks.splits import HOLDOUT
+from api.tasks.task_files import wording_of
 
 DEFAULT_POINT = "balanced"
 UNCERTAIN, UNLIKE, POOR = "uncertain", "unlike", "poor_quality"
@@ -153,7 +154,9 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
             low, high = map(at_prevalence, ends)
             yield reasons.uncertain(score, low, high, band)
         if inputs.ood_score is not None and UNLIKE in causes:
-            yield reasons.out_of_distribution(inputs.ood_score, wording_of(card.task))
+            yield reasons.out_of_distribution(
+                inputs.ood_score, measured.site_distance, wording_of(card.task)
+            )
         if inputs.site_distance is not None and inputs.is_unfamiliar:
             yield reasons.unfamiliar_site(inputs.site_distance, band, wording_of(card.task))
         yield from inputs.quality_issues
@@ -204,7 +207,7 @@ def band_of(card: Card, policy: DecisionPolicy, *, unfamiliar: bool = False) -> 
 
 def values_of(card: Card, point: str, prevalence: float) -> PredictiveValues:
     """PPV and NPV from the hold-out's figures, or from where the point was chosen."""
-    holdout = card.metrics.get("holdout")
+    holdout = card.metrics.get(HOLDOUT)
     rates = (holdout.overall.at.get(point) if holdout else None) or card.operating_points[point]
     if rates.sensitivity is None or rates.specificity is None:
         return PredictiveValues(None, None)

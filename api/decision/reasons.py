@@ -13,11 +13,22 @@ def uncertain(score: float, low: float, high: float, band: Band) -> str:
     )
 
 
-def out_of_distribution(ood_score: float, wording: Wording) -> str:
-    """Why a picture unlike those learned from is for a person; `ood_score` is in limits."""
+def out_of_distribution(ood_score: float, site_distance: float | None, wording: Wording) -> str:
+    """Why a picture unlike those learned from is for a person; both distances are in limits.
+
+    Of real films that are found unlike, four in five were made unlike those of the known sites too,
+    of pictures that were turned one in four (docs/develop/training.md).
+    """
+    made_alike = site_distance is not None and site_distance <= 1
+    other = (
+        "; it was made as those were, so unfamiliar equipment is hardly why"
+        if made_alike
+        else ", or one from very different equipment, which a retraining with films from there "
+        "cures"
+    )
     return (
         f"The picture is unlike the {wording.images} this model learned from (distance "
-        f"{ood_score:.1f} times the limit): it may be {wording.unlike}. The label means "
+        f"{ood_score:.1f} times the limit): it may be {wording.unlike}{other}. The label means "
         "little; a person must look."
     )
 

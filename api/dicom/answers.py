@@ -33,6 +33,7 @@ class ResultOfImage:
         finding: what the decision comes to, as a term.
         finding_probability: in [0, 1]; None where the decision names no finding.
         label, label_term: the most probable class.
+        possible_labels: the classes that are left open, the most probable first; None: not known.
         probabilities: each class with its calibrated probability in [0, 1].
         score: probability in [0, 1] of any finding.
         causes: why it is referred, each a word; `reasons` the same and more in sentences.
@@ -51,6 +52,7 @@ class ResultOfImage:
     label: str
     label_term: Term
     probabilities: tuple[tuple[Term, float], ...]
+    possible_labels: tuple[Term, ...] | None
     score: float
     model_version: str
     weights_sha256: str

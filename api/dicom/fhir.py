@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from api.dicom.answers import NOTICE, OWN_SCHEME, ResultOfImage, SourceInstance, Term
-from api.dicom.report_content import DECISION, DECISIONS, DIGITS, LABEL, NAME, SCORE, sentences
+from api.dicom.report_content import DECISION, DECISIONS, DIGITS, NAME, SCORE, classes, sentences
 
 MEDIA_TYPE = "application/fhir+json"
 SYSTEMS = {
@@ -93,7 +93,10 @@ def _components(answer: ResultOfImage) -> list[Resource]:
     shares = [(term, share) for term, share in answer.probabilities]
     return [
         {"code": _concept(DECISION), "valueCodeableConcept": decided},
-        {"code": _concept(LABEL), "valueCodeableConcept": _concept(answer.label_term)},
+        *(
+            {"code": _concept(name), "valueCodeableConcept": _concept(value)}
+            for name, value in classes(answer)
+        ),
         {"code": _concept(SCORE), "valueQuantity": _share(answer.score)},
         *(
             {

@@ -26,6 +26,7 @@ ARTIFICIAL_INTELLIGENCE = Term("DCM", "123110", "Artificial Intelligence")
 SCORE = Term(OWN_SCHEME, "SCORE", "Probability of any finding")
 DECISION = Term(OWN_SCHEME, "DECISION", "Decision")
 LABEL = Term(OWN_SCHEME, "LABEL", "Most probable class")
+OPEN = Term(OWN_SCHEME, "OPEN", "Class left open")
 CAUSE = Term(OWN_SCHEME, "CAUSE", "Why a person must look")
 DECISIONS = {
     "negative": Term(OWN_SCHEME, "NEGATIVE", "Negative"),
@@ -73,8 +74,24 @@ def coded(term: Term) -> "CodedConcept":
 def sentences(answer: ResultOfImage) -> str:
     """For people: what it is, what it says and why."""
     decided = DECISIONS[answer.decision].meaning
-    summary = f"{NOTICE}: not a diagnosis. {decided}. Most probable: {answer.label}."
-    return " ".join([summary, *answer.reasons])
+    return " ".join(
+        [f"{NOTICE}: not a diagnosis. {decided}. {_which_class(answer)}", *answer.reasons]
+    )
+
+
+def classes(answer: ResultOfImage) -> list[tuple[Term, Term]]:
+    """Name and value of what is said of classes: all that are left open, where that is known."""
+    if answer.possible_labels is None:
+        return [(LABEL, answer.label_term)]
+    return [(OPEN, term) for term in answer.possible_labels]
+
+
+def _which_class(answer: ResultOfImage) -> str:
+    if answer.possible_labels is None:
+        return f"Most probable: {answer.label}."
+    is_uncertain = answer.decision == "positive" and len(answer.possible_labels) > 1
+    names = " or ".join(term.meaning for term in answer.possible_labels)
+    return f"{'A finding, kind uncertain' if is_uncertain else 'Left open'}: {names}."
 
 
 def _group(
@@ -142,7 +159,7 @@ def _evaluations(answer: ResultOfImage) -> list["QualitativeEvaluation"]:
     causes = [
         (CAUSE, Term(OWN_SCHEME, cause.upper(), cause.replace("_", " "))) for cause in answer.causes
     ]
-    evaluated = [(DECISION, DECISIONS[answer.decision]), (LABEL, answer.label_term), *causes]
+    evaluated = [(DECISION, DECISIONS[answer.decision]), *classes(answer), *causes]
     return [QualitativeEvaluation(coded(name), coded(value)) for name, value in evaluated]
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from api.arrays import Float32Array
 from api.dicom import results
 from api.dicom.answers import ResultOfImage, SourceInstance
-from api.dicom.picture import captured
+from api.dicom.captured_image import captured
 
 LENGTH = struct.Struct("<Q")
 

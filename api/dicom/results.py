@@ -143,11 +143,11 @@ def _finished(
         library.ContributionDateTime = "".join(_moment(answer))
     fill_in(instance, source)
     if not (source and source.header):
-        _say_deidentified(instance, source)
+        _mark_deidentified(instance, source)
     return instance
 
 
-def _say_deidentified(instance: "Dataset", source: SourceInstance | None) -> None:
+def _mark_deidentified(instance: "Dataset", source: SourceInstance | None) -> None:
     """Nothing of a patient or study is in it but, with a source, its UIDs (PS3.15 E.1, E.3)."""
     instance.PatientIdentityRemoved = "YES"
     instance.DeidentificationMethod = f"{NAME}: made without patient and study attributes"

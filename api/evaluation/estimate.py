@@ -3,10 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from api.arrays import BoolArray, FloatArray
+from api.arrays import AnyArray, BoolArray, FloatArray
 from api.evaluation.intervals import delong, resampled, wilson
 from api.model_card.base import Interval
 
@@ -38,7 +35,7 @@ def estimate_auroc(positive: BoolArray, scores: FloatArray) -> Estimate:
     return Estimate(*found) if found else UNDEFINED
 
 
-def estimate_resampled(figure: Callable[..., float], *samples: npt.NDArray[np.generic]) -> Estimate:
+def estimate_resampled(figure: Callable[..., float], *samples: AnyArray) -> Estimate:
     """Any figure, with the bootstrap interval; undefined where there are no images.
 
     Args:

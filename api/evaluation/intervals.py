@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import expit, logit
 from scipy.stats import binomtest, bootstrap, norm, rankdata
 
-from api.arrays import BoolArray, FloatArray, IntArray
+from api.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from api.model_card.base import Interval
 
 LEVEL = 0.95
@@ -50,9 +49,7 @@ def delong(positive: BoolArray, score: FloatArray) -> tuple[float, Interval] | N
     return auc, (float(expit(logit(auc) - half)), float(expit(logit(auc) + half)))
 
 
-def resampled(
-    figure: Callable[..., float], *samples: npt.NDArray[np.generic], seed: int = 0
-) -> Interval | None:
+def resampled(figure: Callable[..., float], *samples: AnyArray, seed: int = 0) -> Interval | None:
     """Of any figure, by resampling films with replacement (Efron 1979; percentiles).
 
     Args:

@@ -42,8 +42,8 @@ def kind_correction(
     missing = _between(usual[:, kinds]) - _between(own)
     weights = np.maximum(_finding(usual, negative_index), SMALLEST_WEIGHT)
     slopes, levels = _ridge(features, missing, weights, penalty=PENALTY)
-    told = own + features @ slopes + levels
-    gone = _together(own) - _together(told)
+    corrected = own + features @ slopes + levels
+    gone = _together(own) - _together(corrected)
     slope, level = _ridge(features, gone, np.ones(len(gone)), penalty=PENALTY_ALIKE)
     kernel[:, kinds] = slopes + slope
     biases[kinds] = levels + level

@@ -1,6 +1,7 @@
 """Where to cut the score: operating points, and the band in which nobody should cut."""
 
 import numpy as np
+from scipy.special import expit, logit
 from sklearn.metrics import roc_curve
 
 from api.arrays import BoolArray, FloatArray
@@ -12,6 +13,8 @@ from api.model_card.metrics import Rates
 BALANCED, SCREENING, CONFIRM = "balanced", "screening", "confirm"
 # Share of the allowed errors that an operating point may make where it is chosen.
 MAX_SPENT_SHARE = 0.25
+# Scores nearer to certainty than this are alike.
+EDGE = 1e-7
 # Bounds of error that a band is kept for; the coverage curve shows what each costs.
 MAX_ERRORS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15)
 
@@ -210,7 +213,11 @@ def site_bands(
     """The bands of `refer_rule`, before them the narrowest bound that as few films can keep.
 
     Of n films of a kind at most one in n + 1 others is answered wrong, in expectation; films that
-    were made unlike the site's others are held to that. Arguments as in `refer_rule`.
+    were made unlike the site's others are held to that.
+
+    Where a bound lies between two films, so does the band's end (Beran & Hall 1993): 5 % of 36
+    films are 1.85, and the outermost alone would keep 2.7 %. In log-odds, as these are less skewed;
+    the bound is then kept but for a term of the order of 1 / n^2. Arguments as in `refer_rule`.
     """
     attainable = 1 / (int(min(positive.sum(), (~positive).sum())) + 1)
     bounds = [attainable, *(bound for bound in MAX_ERRORS if bound > attainable * (1 + 1e-9))]
@@ -219,7 +226,15 @@ def site_bands(
         n=len(scores),
         max_error=max((bound for bound in bounds if bound <= max_error), default=attainable),
         unfamiliar_max_error=attainable,
-        bands=tuple(_band(scores, positive, bound) for bound in bounds),
+        bands=tuple(_site_band(scores, positive, bound) for bound in bounds),
+    )
+
+
+def _site_band(scores: FloatArray, positive: BoolArray, bound: float) -> Band:
+    return Band(
+        max_error=bound,
+        low=_lower_quantile_between(scores[positive], bound),
+        high=1 - _lower_quantile_between(1 - scores[~positive], bound),
     )
 
 
@@ -268,6 +283,17 @@ def upper_quantile(values: FloatArray, share: float) -> float:
     """At most `share` of exchangeable new values lie above; 1 where too few tell."""
     rank = _rank(len(values), share)
     return float(np.sort(values)[-rank]) if rank else 1.0
+
+
+def _lower_quantile_between(scores: FloatArray, share: float) -> float:
+    """About `share` of exchangeable new scores fall below; 0 where too few tell."""
+    rank = _rank(len(scores), share)
+    part = (len(scores) + 1) * share - rank
+    if not rank or rank == len(scores) or part < EDGE:
+        return lower_quantile(scores, share)
+    two = np.sort(scores)[rank - 1 : rank + 1].astype(np.float64)
+    odds = logit(np.clip(two, EDGE, 1 - EDGE))
+    return float(np.clip(expit(odds[0] + part * (odds[1] - odds[0])), *two))
 
 
 def _rank(n: int, share: float) -> int:

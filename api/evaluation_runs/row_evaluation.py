@@ -10,10 +10,12 @@ from api.decision.decide import Decision
 from api.errors import AppError, InvalidDataset
 from api.evaluation.class_metrics import class_metrics, confusion
 from api.evaluation.intervals import wilson
-from api.kinds.kind import LabelledInput, kind_of
+from api.kinds.by_name import kind_of
+from api.kinds.kind import LabelledInput
 from api.model_card.row_report import RowReport, Share
 from api.model_card.sites.site_profile import Verdict
 from api.serving.predictor import ImagePredictor
+from api.tasks.splits import HOLDOUT
 from api.tasks.task import Task
 
 MAX_ROWS = 100_000
@@ -81,7 +83,7 @@ def _report(
     counts = Counter(label for label, _ in read)
     accepted_share = _share(int(accepted.sum()), len(read))
     verdict, reasons = _verdict(counts, classes, accepted_share, accepted_error, bound)
-    own = card.metrics.get("holdout") or next(iter(card.metrics.values()), None)
+    own = card.metrics.get(HOLDOUT) or next(iter(card.metrics.values()), None)
     return RowReport(
         version=predictor.engine.version,
         n=len(read),

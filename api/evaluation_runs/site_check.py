@@ -9,7 +9,6 @@ anyway, so the check is `python -m api evaluate`, asked by the server.
 import errno
 import hashlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
@@ -31,14 +30,13 @@ from api.errors import (
     InvalidUpload,
     StorageFailed,
 )
+from api.evaluation_runs.check_process import Watched, run
 from api.evaluation_runs.stored_reports import StoredReports
 from api.files import storage_errors
 from api.model_card.row_report import RowReport
 from api.model_card.sites.site_report import NO_GO, UNUSABLE, SiteReport
 from api.samples.archive.reader import Archive, ArchiveLimits, is_archive
-from api.settings import ROOT
 
-TIMEOUT_S = 900
 # The folder that class folders at the top of an archive lie in, and so the name of their source.
 SOURCE = "uploaded"
 TABLE = "table.csv"
@@ -61,21 +59,31 @@ class SiteCheck:
     environment: dict[str, str]
     _running: threading.Lock = field(default_factory=threading.Lock)
 
-    def check(self, file: IO[bytes], *, version: str, operating_point: str | None) -> SiteReport:
+    def check(
+        self,
+        file: IO[bytes],
+        *,
+        version: str,
+        operating_point: str | None,
+        watched: Watched | None = None,
+    ) -> SiteReport:
         """Measure a version on a ZIP of class folders. The films are deleted afterwards.
 
-        Raises: InvalidUpload, TooLarge, InvalidDataset, Conflict while another check runs,
-            InvalidCheckpoint, StorageFailed.
+        Raises: InvalidUpload, TooLarge, InvalidDataset, Conflict while another check runs or if it
+            was stopped, InvalidCheckpoint, StorageFailed.
         """
+        watched = watched or Watched()
         with self._alone() as folder:
             images = folder / SOURCE
-            skipped = self._unpack(file, images)
-            report = self._evaluate(images, version, operating_point, SiteReport)
+            skipped = self._unpack(file, images, watched)
+            report = self._evaluate(images, version, operating_point, SiteReport, watched)
         return self.reports.keep(
             report.model_copy(update={"skipped": dict(skipped + Counter(report.skipped))})
         )
 
-    def check_table(self, file: IO[bytes], *, version: str) -> RowReport:
+    def check_table(
+        self, file: IO[bytes], *, version: str, watched: Watched | None = None
+    ) -> RowReport:
         """Measure a version on a CSV with a column of classes. Nothing of it is kept.
 
         Raises: as `check`.
@@ -84,7 +92,7 @@ class SiteCheck:
             table = folder / TABLE
             with table.open("wb") as copy:
                 shutil.copyfileobj(file, copy)
-            return self._evaluate(table, version, None, RowReport)
+            return self._evaluate(table, version, None, RowReport, watched or Watched())
 
     @contextmanager
     def _alone(self) -> Iterator[Path]:
@@ -99,7 +107,7 @@ class SiteCheck:
         finally:
             self._running.release()
 
-    def _unpack(self, file: IO[bytes], target: Path) -> Counter[str]:
+    def _unpack(self, file: IO[bytes], target: Path, watched: Watched) -> Counter[str]:
         """Write the archive's pictures below a folder; counts what was left out, by reason."""
         head = file.read(4)
         file.seek(0)
@@ -108,6 +116,7 @@ class SiteCheck:
         skipped: Counter[str] = Counter()
         with Archive(file, self.limits) as archive:
             for entry in archive.entries():
+                watched.require()
                 try:
                     content = archive.read(entry)
                 except AppError as exc:
@@ -128,31 +137,22 @@ class SiteCheck:
         return skipped
 
     def _evaluate(
-        self, data: Path, version: str, operating_point: str | None, report: type[Report]
+        self,
+        data: Path,
+        version: str,
+        operating_point: str | None,
+        report: type[Report],
+        watched: Watched,
     ) -> Report:
-        command = [sys.executable, "-m", "api", "evaluate", "--json"]
+        command = [sys.executable, "-m", "api", "evaluate", "--json", "--progress"]
         command += ["--data", str(data), "--model", version]
         command += ["--operating-point", operating_point] if operating_point else []
+        ended = run(command, environment=self.environment, folder=data.parent, watched=watched)
+        if ended.code not in (0, NO_GO):
+            reason = _reason(ended.messages).replace(str(data), "the archive")
+            raise (InvalidCheckpoint if ended.code == UNUSABLE else InvalidDataset)(reason)
         try:
-            done = subprocess.run(
-                command,
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=TIMEOUT_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as exc:
-            raise StorageFailed(
-                f"The check took longer than {TIMEOUT_S} s; send fewer films."
-            ) from exc
-        if done.returncode not in (0, NO_GO):
-            reason = _reason(done.stderr).replace(str(data), "the archive")
-            raise (InvalidCheckpoint if done.returncode == UNUSABLE else InvalidDataset)(reason)
-        try:
-            return report.model_validate_json(done.stdout)
+            return report.model_validate_json(ended.report)
         except ValidationError as exc:
             raise StorageFailed("The check gave no report; see the server's log.") from exc
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from api.settings import ROOT
-from api.tasks.task import task_files
+from api.tasks.task_files import task_files
 
 PACKAGE = "api"
 ENTRY = "api.exports.runtime"

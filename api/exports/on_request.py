@@ -16,10 +16,11 @@ from pathlib import Path
 import psutil
 
 from api import errors
+from api.clock import now
 from api.errors import AppError, Forbidden, InvalidCheckpoint, ModelNotReady, Overloaded
-from api.exports.kept_files import forget_oldest
 from api.exports.manifest import Format
 from api.exports.shared_exports import SharedExports
+from api.exports.stored_exports import forget_oldest
 from api.files import TEMPORARY_PREFIX, discard_abandoned, storage_errors, write_atomic
 from api.model_card.card import Card
 from api.settings import ROOT, Settings
@@ -39,7 +40,7 @@ START_TIMEOUT_S = 60.0
 # An export takes minutes, even at the lowest priority; after this its process is ended.
 TIME_LIMIT_S = 1800.0
 RETRY_AFTER_S = 5
-SAY_SO_EVERY_S = 15.0
+RENEW_EVERY_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ def _waited(child: "subprocess.Popen[bytes]", name: str, shared: SharedExports |
     give_up_at = time.monotonic() + TIME_LIMIT_S
     while (left_s := give_up_at - time.monotonic()) > 0:
         try:
-            child.wait(timeout=min(left_s, SAY_SO_EVERY_S))
+            child.wait(timeout=min(left_s, RENEW_EVERY_S))
         except subprocess.TimeoutExpired:
             if shared:
                 with contextlib.suppress(AppError):
@@ -295,6 +296,6 @@ def _content(path: Path) -> dict[str, object]:
 
 def _age_s(path: Path) -> float:
     try:
-        return max(0.0, time.time() - path.stat().st_mtime)
+        return max(0.0, now().timestamp() - path.stat().st_mtime)
     except OSError:
         return 0.0

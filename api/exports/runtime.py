@@ -15,8 +15,8 @@ from api.exports.kinds import export_of
 from api.exports.manifest import MANIFEST_NAME, Manifest, Policy, ReadLimits
 from api.files import sha256_of
 from api.inputs.images.decoding import Limits
-from api.kinds.kind import kind_of
-from api.model_card.card import read_card
+from api.kinds.by_name import kind_of
+from api.model_card.card_file import read_card
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, Checkpoint
 from api.serving.engine import GOLDEN_TOLERANCE, INT8_TOLERANCE, Engine
 

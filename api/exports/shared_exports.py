@@ -14,7 +14,7 @@ from api.storage.folder_store import draft_of
 
 logger = logging.getLogger(__name__)
 
-MAKING_SUFFIX = ".making"
+DRAFT_SUFFIX = ".making"
 # Whoever makes an export says so again and again; who was silent for longer is no more.
 SILENT_S = 60.0
 EXPORT = re.compile(r".+/[0-9a-f]{64}")
@@ -51,13 +51,13 @@ class SharedExports:
 
     def under_way(self, name: str) -> float | None:
         """The seconds since a machine began to make an export; None: none makes it."""
-        found = self.blobs.head(_making(name))
+        found = self.blobs.head(_draft_key(name))
         return None if found is None or _is_silent(found) else self._seconds(found.key)
 
     def begin(self, name: str) -> float | None:
         """Claim an export; None if it is ours to make now, else the seconds since another machine
         began."""
-        key, content = _making(name), json.dumps({"since": now().timestamp()}).encode()
+        key, content = _draft_key(name), json.dumps({"since": now().timestamp()}).encode()
         if self.blobs.put_if_absent(key, content):
             return None
         found = self.blobs.head(key)
@@ -68,13 +68,13 @@ class SharedExports:
     def go_on(self, name: str) -> None:
         """Say that it is still being made."""
         try:
-            self.blobs.put(_making(name), self.blobs.get(_making(name)))
+            self.blobs.put(_draft_key(name), self.blobs.get(_draft_key(name)))
         except BlobNotFound:
             logger.warning("an export was taken over name=%s", name)
 
     def end(self, name: str) -> None:
         """It was made, or could not be."""
-        self.blobs.delete(_making(name))
+        self.blobs.delete(_draft_key(name))
 
     def _exports(self, prefix: str = "") -> list[BlobInfo]:
         """Of a folder the list may name drafts too."""
@@ -103,8 +103,8 @@ class SharedExports:
             return 0.0
 
 
-def _making(name: str) -> str:
-    return f"{name}{MAKING_SUFFIX}"
+def _draft_key(name: str) -> str:
+    return f"{name}{DRAFT_SUFFIX}"
 
 
 def _is_silent(blob: BlobInfo) -> bool:

@@ -31,7 +31,7 @@ from api.exports.new_folder import new_folder
 from api.exports.runtime import answer_of
 from api.exports.usage import README_NAME, readme
 from api.files import sha256_of
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 from api.model_card.card import Card
 from api.registry.store import CARD_NAME, REFERENCE_NAME, card_path, reference_path
 from api.serving.engine import Engine

@@ -11,6 +11,7 @@ from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import ACTIVE_STATES, JobState
 from api.records.training_images import samples
 from api.records.training_images.corrections import Corrections, corrected_since
+from api.registry.sites.site_names import unnamed_films
 from api.tasks.task import Task
 
 # Of jobs that have learned from what there was, or do.
@@ -28,6 +29,8 @@ class Plan:
             (None: none has).
         corrections: what people changed since then about samples that were there.
         disputed: samples that await a decision.
+        no_site: what to do about samples that name no site; empty where each names one, or no site
+            can have a version of its own.
         expected_seconds: None where no retraining has finished yet.
     """
 
@@ -37,16 +40,24 @@ class Plan:
     corrections: Corrections
     disputed: int
     expected_seconds: float | None
+    no_site: str = ""
 
 
-def planned(database: Engine, task: Task) -> Plan:
-    """As things are now. Raises: StoreBusy, StorageFailed."""
+def planned(database: Engine, task: Task, *, is_one_site: bool = False) -> Plan:
+    """As things are now.
+
+    Args:
+        is_one_site: all samples are of one site, whatever they name.
+
+    Raises: StoreBusy, StorageFailed.
+    """
     found = jobs.newest(database, task=task.name)
     learned = [job for job in found if job.state in LEARNING]
     since = (learned[0].started_at or learned[0].created_at) if learned else None
     sources = samples.sources(database, task=task.name)
     new = samples.added_since(database, since or EPOCH_START, task.known_labels, task=task.name)
     sums = samples.sums(database, task=task.name)
+    has_sites = task.retraining.max_forgotten_site is not None and not is_one_site
     return Plan(
         sources=sources,
         new=new,
@@ -54,6 +65,7 @@ def planned(database: Engine, task: Task) -> Plan:
         corrections=(corrected_since(database, since, task=task.name) if since else Corrections()),
         disputed=sum(of_class.disputed for of_class in sums.values()),
         expected_seconds=_expected(learned, total=sum(sources.values())),
+        no_site=unnamed_films(sources.get("", 0), sum(sources.values())) if has_sites else "",
     )
 
 

@@ -16,7 +16,8 @@ from api.inputs.images.synthetic import synthetic_image
 from api.kinds.kind import DecodedInput, Describe, LabelledInput
 from api.model_card.card import Card
 from api.model_card.golden import Golden
-from api.tasks.task import Task, dicom_expectations_of
+from api.tasks.task import Task
+from api.tasks.task_files import dicom_expectations_of
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import IO, Protocol
 
 from api.arrays import Float32Array
@@ -127,14 +126,3 @@ class Kind(Protocol):
 
     def figures(self, card: Card) -> str:
         """The card's figures as Markdown tables."""
-
-
-@lru_cache(maxsize=8)
-def kind_of(name: str) -> Kind:
-    """The implementation of a kind, as task files and cards name it. Raises: KeyError."""
-    # Each builds on this module.
-    from api.kinds.image import ImageKind
-    from api.kinds.table import TableKind
-
-    kinds: Mapping[str, Kind] = {"image": ImageKind(), "tabular": TableKind()}
-    return kinds[name]

@@ -20,7 +20,8 @@ from api.model_card.card import Card
 from api.model_card.golden import Golden
 from api.model_card.table_card import GoldenRow, TableCard
 from api.tasks.table_task import TableTask
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 
 ROW_FILE = ".json"
 # A row has no grey levels.

@@ -1,20 +1,13 @@
 """The card: everything a checkpoint says about itself, in one JSON file beside the weights."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from pydantic import Field, ValidationError, model_validator
-from pydantic_core import from_json, to_json
+from pydantic import Field, model_validator
 
-from api.errors import InvalidCheckpoint, InvalidTask
-from api.files import read_bounded, write_atomic
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.quality import QualityBounds
 from api.model_card.base import CardPart
-from api.model_card.checksums import checksums_of, first_changed
 from api.model_card.confidence_rule import ConfidenceRule
 from api.model_card.decision_rules import (
     AcquisitionRule,
@@ -27,17 +20,13 @@ from api.model_card.golden import Golden
 from api.model_card.metrics import CrossValidation, DeletionTest, Evaluation, Stability
 from api.model_card.quantization import Reduced
 from api.model_card.sites.shift_rule import ShiftRule
-from api.tasks.task import Task, load_task
+from api.model_card.sites.unseen_source import UnseenSource
 
 FORMAT = 3
 # From this format on a card carries checksums of its decision fields.
 SEALED_FORMAT = 3
-CHECKSUMS_KEY = "checksums"
-# The shipped card has 60 KB and three thousand values. Each wrong one costs 2 KB to be told of.
-MAX_BYTES = 4_000_000
 # How the limits of an imported network begin; retrainings inherit them.
 IMPORTED = "Imported: the weights come"
-MAX_VALUES = 50_000
 
 
 class Epoch(CardPart):
@@ -52,7 +41,7 @@ class Epoch(CardPart):
 
 
 class ReferenceStatistics(CardPart):
-    """Mean figures of one class's training films (see `inputs.statistics`)."""
+    """Mean figures of one class's training films (see `inputs.images.statistics`)."""
 
     n: int
     brightness: float
@@ -110,7 +99,8 @@ class Card(CardPart):
 
     format: int = FORMAT
     task: str
-    version: str = Field(pattern=r"^[\w.+-]{1,64}$")
+    # A bound in the pattern would be 64 copies of all letters there are: 7 MB in each process.
+    version: str = Field(max_length=64, pattern=r"^[\w.+-]+$")
     parent: str | None
     created_at: datetime
     code_version: str
@@ -141,6 +131,9 @@ class Card(CardPart):
     metrics: dict[str, Evaluation]
     cross_validation: CrossValidation | None = Field(
         None, description="None: there are enough films for a hold-out."
+    )
+    unseen: tuple[UnseenSource, ...] = Field(
+        (), description="Sources that it did not learn from; the last is all; empty: not measured."
     )
     heatmap: DeletionTest | None = None
     stability: Stability | None = None
@@ -178,117 +171,3 @@ class Card(CardPart):
     def negative_index(self) -> int:
         """Position of the negative class among the outputs. Raises: ValueError if none is."""
         return self.classes.index(self.negative_class)
-
-
-def read_card(path: Path) -> Card:
-    """Parse a card file, and compare it with what publishing wrote and with its task's classes.
-
-    Cards of former releases have no checksums; they are read as they are.
-
-    Raises: InvalidCheckpoint if it is missing, does not describe a checkpoint, or was changed.
-    """
-    try:
-        described = _json_object(path)
-        sealed = described.pop(CHECKSUMS_KEY, None)
-        card = _card_type(described).model_validate(described)
-    except FileNotFoundError as exc:
-        raise InvalidCheckpoint(
-            f"The checkpoint has no card ('{path.name}' is missing); without it nobody knows what "
-            "its pixels and outputs mean. Train it with `python -m api train`, or restore the file."
-        ) from exc
-    except OSError as exc:
-        raise InvalidCheckpoint(f"The card '{path.name}' cannot be read: {exc.strerror}.") from exc
-    except ValueError as exc:
-        raise InvalidCheckpoint(
-            f"The card '{path.name}' cannot be read ({_wrong(exc)}); restore the file "
-            "or promote another version."
-        ) from exc
-    _check_unchanged(path, card, described, sealed)
-    _check_classes(path, card)
-    return card
-
-
-def _card_type(described: Mapping[str, Any]) -> type[Card]:
-    # It builds on this module.
-    from api.model_card.table_card import TableCard
-
-    kinds: dict[object, type[Card]] = {TableCard.input_kind: TableCard}
-    return kinds.get(described.get("kind"), Card)
-
-
-def version_in(path: Path) -> str | None:
-    """The version that a card file says, though the rest of it may be refused; None: none."""
-    try:
-        version = _json_object(path).get("version")
-    except (OSError, ValueError):
-        return None
-    return version if isinstance(version, str) else None
-
-
-def write_card(path: Path, card: Card) -> None:
-    """Write a card file with its checksums, whole or not at all. Raises: StorageFailed."""
-    described = from_json(card.model_copy(update={"format": FORMAT}).model_dump_json())
-    sealed = described | {CHECKSUMS_KEY: checksums_of(described)}
-    write_atomic(path, to_json(sealed, indent=1) + b"\n")
-
-
-def _json_object(path: Path) -> dict[str, Any]:
-    """Raises: OSError, ValueError."""
-    described = from_json(read_bounded(path, max_bytes=MAX_BYTES))
-    if not isinstance(described, dict):
-        raise ValueError("it is no JSON object")
-    if _values_in(described) > MAX_VALUES:
-        raise ValueError(f"it holds more than {MAX_VALUES} values")
-    return described
-
-
-def _values_in(value: object) -> int:
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return 1 + sum(map(_values_in, parts))
-
-
-def _check_unchanged(path: Path, card: Card, described: dict[str, Any], sealed: Any) -> None:
-    if not card.is_sealed and sealed is None:
-        return
-    changed = first_changed(described, sealed)
-    if changed:
-        raise InvalidCheckpoint(
-            f"The card '{path.name}' was changed after it was published: {changed}. Answers "
-            "would no longer mean what was measured; restore the file, or promote another version."
-        )
-
-
-def _check_classes(path: Path, card: Card) -> None:
-    """Outputs are told apart by their order alone."""
-    try:
-        task = _task(card.task)
-    except (InvalidTask, OSError) as exc:
-        raise InvalidCheckpoint(
-            f"The card '{path.name}' is of the task '{card.task[:40]}', which is not known here."
-        ) from exc
-    if card.classes != task.labels or card.negative_class != task.negative_class:
-        raise InvalidCheckpoint(
-            f"The card '{path.name}' does not have the classes of the task '{task.name}' in their "
-            f"order: {_listed(card.classes, card.negative_class)} instead of "
-            f"{_listed(task.labels, task.negative_class)}. Restore the file, or promote another "
-            "version."
-        )
-
-
-@lru_cache(maxsize=8)
-def _task(name: str) -> Task:
-    return load_task(name)
-
-
-def _listed(classes: tuple[str, ...], negative_class: str | None) -> str:
-    shown = ", ".join(name[:40] for name in classes[:12])
-    negative = f"'{negative_class[:40]}'" if negative_class else "none"
-    return f"classes {shown} with {negative} as negative_class"
-
-
-def _wrong(exc: ValueError) -> str:
-    """What is wrong and where, without the content: that may be long, or anything."""
-    if not isinstance(exc, ValidationError):
-        return str(exc)
-    first = exc.errors(include_url=False, include_input=False)[0]
-    return f"{'.'.join(map(str, first['loc']))[:200] or 'the file'}: {first['msg']}"

@@ -115,6 +115,13 @@ class SiteVerdict:
         str, Field(description="The version of its own that it was compared with, or `champion`.")
     ]
     checks: tuple[Check, ...]
+    version: Annotated[
+        str | None,
+        Field(
+            description="The version that these figures are of, with a profile chosen for the "
+            "site; none: they are of the version that the retraining made."
+        ),
+    ] = None
 
     @property
     def failed_checks(self) -> tuple[str, ...]:
@@ -141,6 +148,13 @@ class Verdict:
     sites: tuple[SiteVerdict, ...] = ()
     trade: Annotated[
         str, Field(description="What is gained on new films and lost on remembered ones.")
+    ] = ""
+    no_site: Annotated[
+        str,
+        Field(
+            description="What to do so that a site can get a version of its own, where new films "
+            "name none and the version is not for everybody."
+        ),
     ] = ""
 
     @classmethod

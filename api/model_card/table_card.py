@@ -21,6 +21,7 @@ from api.model_card.golden import Golden
 from api.model_card.metrics import CrossValidation, DeletionTest, Stability
 from api.model_card.quantization import Reduced
 from api.model_card.sites.shift_rule import ShiftRule
+from api.model_card.sites.unseen_source import UnseenSource
 
 
 class GoldenRow(Golden):
@@ -65,6 +66,7 @@ class TableCard(Card):
     prevalence: float = Field(0.5, exclude=True)
     refer: ReferRule | None = Field(None, exclude=True)
     outliers: OutlierRule | None = Field(None, exclude=True)
+    unseen: tuple[UnseenSource, ...] = Field((), exclude=True)
     acquisition: AcquisitionRule | None = Field(None, exclude=True)
     kinds: KindRule | None = Field(None, exclude=True)
     shift: ShiftRule | None = Field(None, exclude=True)

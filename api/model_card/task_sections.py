@@ -9,7 +9,8 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.quality import QualityBounds
 from api.model_card.promotion_policy import GatePolicy
 from api.tasks.section import faults
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 
 # Who owns what they mean lies above the task files.
 OWNERS: Mapping[str, type[BaseModel]] = {

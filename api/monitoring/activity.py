@@ -76,8 +76,8 @@ def activity(database: Engine, *, task: str, window_minutes: int) -> Activity:
 
     A slice is a multiple of what is counted: 10 s, minutes, quarters of an hour or hours, and the
     window begins with a full one. Percentiles are exact up to a thousand answers; beyond, they are
-    at most 2 % away from a duration of that rank (see `records.latency_histogram`). What it costs
-    depends on the window, not on how much was ever answered.
+    at most 2 % away from a duration of that rank (see `records.statistics.latency_histogram`). What
+    it costs depends on the window, not on how much was ever answered.
     """
     since = now() - timedelta(minutes=window_minutes)
     slice_s = slice_seconds(window_minutes)

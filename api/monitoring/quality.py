@@ -19,6 +19,7 @@ from api.decision.label_free import (
     thresholded_accuracy,
 )
 from api.decision.shares import Share
+from api.decision.stream_shift.answer import of_stream
 from api.decision.stream_shift.features import BYTES, SCORE, unpacked
 from api.model_card.base import Interval
 from api.model_card.card import Card
@@ -169,7 +170,7 @@ def _drift(database: Engine, version: str, task: str) -> Iterator[str]:
             "labelled films (page Site check)."
         )
     shifted = [
-        f"of '{record.source}'" if record.source else "that named no site"
+        of_stream(record.source, record.client)
         for record in streams.all_streams(database, task=task)
         if record.shifted and record.model_version == version
     ]

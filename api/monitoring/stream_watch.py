@@ -1,4 +1,6 @@
-"""Watches each source's stream of answers: are the newest unlike those of all known sources?
+"""Watches each stream of answers: are the newest unlike those of all known sources?
+
+A stream is what a source sent, or where no site is named, what one key or person did.
 
 The tests never run while a request waits. One process of those that share the state folder counts
 new answers and makes them; all read what came of it.
@@ -22,7 +24,7 @@ from api.decision.stream_shift.reference import MAX_GROUP, KernelReference, load
 from api.inputs.images.acquisition import N_FEATURES
 from api.model_card.sites.shift_rule import ShiftRule
 from api.records.watching import streams
-from api.records.watching.streams import StoredFeatures, StreamRecord
+from api.records.watching.streams import StoredFeatures, StreamRecord, client_of
 from api.registry.store import Checkpoint, shift_path
 
 logger = logging.getLogger(__name__)
@@ -32,8 +34,9 @@ MIN_OWN_IMAGES = 30
 
 # Which checkpoint answers a source; None: none does now.
 CheckpointOf = Callable[[str | None], Checkpoint | None]
-# When a source's current site profile was made; None: it has none.
-ProfiledAt = Callable[[str], datetime | None]
+# When the films of a source passed the check that its current profile was made from; None: they did
+# not, or it has none.
+CheckedAt = Callable[[str | None], datetime | None]
 
 
 class StreamWatch:
@@ -44,25 +47,26 @@ class StreamWatch:
         database: Engine,
         task: str,
         checkpoint_of: CheckpointOf,
-        profiled_at: ProfiledAt = lambda _: None,
+        checked_at: CheckedAt = lambda _: None,
     ) -> None:
         self._database, self._task = database, task
-        self._checkpoint_of, self._profiled_at = checkpoint_of, profiled_at
+        self._checkpoint_of, self._checked_at = checkpoint_of, checked_at
         # Replaced as a whole, so that requests read it without a lock.
-        self._known: Mapping[str | None, StreamRecord] = {}
+        self._known: Mapping[tuple[str | None, str | None], StreamRecord] = {}
 
-    def state(self, source: str | None) -> StreamState | None:
-        """What answers of a source are told; None: nobody looked yet, or at too few."""
-        record = self._known.get(source)
+    def state(self, source: str | None, actor: str | None = None) -> StreamState | None:
+        """What answers of a source are told, or without one those of who asks; None: nobody looked
+        yet, or at too few."""
+        record = self._known.get((source, client_of(source, actor)))
         if record is None or record.shifted is None:
             return None
-        profiled = source is not None and self._profiled_at(source) is not None
-        return StreamState(record.shifted, reason_in_words(record), profiled)
+        is_checked = self._checked_at(source) is not None
+        return StreamState(record.shifted, reason_in_words(record), is_checked)
 
     def refresh(self) -> None:
         """Read what this or another process found. Raises: StoreBusy, StorageFailed."""
         found = streams.all_streams(self._database, task=self._task)
-        self._known = {record.source: record for record in found}
+        self._known = {record.key: record for record in found}
 
     def look(self) -> None:
         """Count new answers, and test the streams that have enough of them.
@@ -75,7 +79,7 @@ class StreamWatch:
             checkpoint = self._checkpoint_of(record.source)
             if checkpoint and _is_due(record, checkpoint):
                 looked_at.append(self._looked_at(record, checkpoint))
-            elif record != self._known.get(record.source):
+            elif record != self._known.get(record.key):
                 counted.append(record)
         streams.save(self._database, looked_at, task=self._task)
         streams.save_counts(self._database, counted, task=self._task)
@@ -83,39 +87,47 @@ class StreamWatch:
             self.refresh()
 
     def _counted(self) -> list[StreamRecord]:
-        """What is known of each source, with its new answers; uncounted where nothing serves that
+        """What is known of each stream, with its new answers; uncounted where nothing serves that
         could look at them."""
         records = dict(self._known)
         general = self._checkpoint_of(None)
         if general is None or general.card.shift is None:
             return list(records.values())
         for new in streams.new_answers(self._database, task=self._task):
-            before = records.get(new.source) or StreamRecord(new.source, new.to)
-            records[new.source] = replace(
-                before, seen_to=new.to, waiting=before.waiting + new.count
-            )
+            key = new.source, new.client
+            before = records.get(key) or StreamRecord(new.source, new.to, client=new.client)
+            records[key] = replace(before, seen_to=new.to, waiting=before.waiting + new.count)
         return list(records.values())
 
     def _looked_at(self, record: StreamRecord, checkpoint: Checkpoint) -> StreamRecord:
         rule, moment = checkpoint.card.shift, now()
         looked_at = replace(
-            StreamRecord(record.source, record.seen_to),
+            StreamRecord(record.source, record.seen_to, client=record.client),
             checked_at=moment,
             model_version=checkpoint.version,
         )
         if rule is None:
             return looked_at
         stored = streams.features(
-            self._database, record.source, task=self._task, limit=rule.longest
+            self._database,
+            record.source,
+            task=self._task,
+            limit=rule.longest,
+            client=record.client,
         )
         usable = [each for each in stored if len(each.content) == BYTES]
-        finding = _finding(usable, checkpoint, rule, self._kernel(checkpoint, rule, record.source))
+        finding = None
+        # The reference is made ready where it is needed: it is the dearest part.
+        if len(usable) >= max(rule.fewest, 2):
+            kernel = self._kernel(checkpoint, rule, record)
+            finding = _finding(usable, checkpoint, rule, kernel)
         if finding is None:
             return looked_at
         if finding.shifted and not record.shifted:
             logger.warning(
-                "stream shifted source=%r test=%s excess=%.2f p=%.2g",
+                "stream shifted source=%r client=%r test=%s excess=%.2f p=%.2g",
                 record.source,
+                record.client,
                 finding.test,
                 finding.excess,
                 finding.p,
@@ -134,25 +146,27 @@ class StreamWatch:
         )
 
     def _kernel(
-        self, checkpoint: Checkpoint, rule: ShiftRule, source: str | None
+        self, checkpoint: Checkpoint, rule: ShiftRule, stream: StreamRecord
     ) -> KernelReference:
         """The card's reference; where a site has a profile, with a group of its own films."""
         path = shift_path(checkpoint.weights)
-        profiled_at = None if source is None else self._profiled_at(source)
-        if source is None or profiled_at is None:
+        checked_at = self._checked_at(stream.source)
+        if checked_at is None:
             return _kernel(path, rule.reference_sha256)
         own = streams.features_around(
             self._database,
-            source,
-            profiled_at,
+            stream.source,
+            checked_at,
             task=self._task,
             limit=MAX_GROUP,
             fewest=MIN_OWN_IMAGES,
+            client=stream.client,
         )
         usable = tuple(each.content for each in own if len(each.content) == BYTES)
         if len(usable) < MIN_OWN_IMAGES:
             return _kernel(path, rule.reference_sha256)
-        return _own_kernel(path, rule.reference_sha256, source, usable)
+        name = stream.source or stream.client or "films that name no site"
+        return _own_kernel(path, rule.reference_sha256, name, usable)
 
 
 def reference_of(checkpoint: Checkpoint, rule: ShiftRule) -> KernelReference:
@@ -167,7 +181,7 @@ def reason_in_words(record: StreamRecord) -> str:
     """What people are told of a stream; empty where it is not shifted."""
     if not record.shifted or record.window is None:
         return ""
-    return reason_of(record.source, window=record.window, named=record.words)
+    return reason_of(record.source, record.client, window=record.window, named=record.words)
 
 
 def _is_due(record: StreamRecord, checkpoint: Checkpoint) -> bool:
@@ -183,8 +197,6 @@ def _is_due(record: StreamRecord, checkpoint: Checkpoint) -> bool:
 def _finding(
     stored: list[StoredFeatures], checkpoint: Checkpoint, rule: ShiftRule, kernel: KernelReference
 ) -> ShiftFinding | None:
-    if len(stored) < max(rule.fewest, 2):
-        return None
     features = unpacked([each.content for each in stored])
     comparable = np.array([each.model_version == checkpoint.version for each in stored])
     return assess_stream(features, comparable, rule, kernel)

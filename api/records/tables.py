@@ -236,6 +236,8 @@ streams = Table(
     metadata,
     task_column(primary_key=True),
     Column("source", String(100), primary_key=True),
+    # Who asked, where no source was named.
+    Column("client", String(200), primary_key=True),
     # The highest number of its answers that was counted, and answers since the last look.
     Column("seen_to", Integer, nullable=False),
     Column("waiting", Integer, nullable=False),

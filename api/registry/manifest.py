@@ -14,9 +14,10 @@ from api.inputs.discovery import LabelledImage, manifest_digest
 from api.registry.signing.artefacts import MANIFEST_NAME as MANIFEST_NAME
 from api.registry.signing.artefacts import manifest_path as manifest_path
 from api.registry.store import Checkpoint
+from api.tasks.splits import TRAIN, VALIDATION
 
 # What weights and calibration hang on; of films that are held out only hashes stay.
-LEARNED = frozenset({"train", "validation"})
+LEARNED = frozenset({TRAIN, VALIDATION})
 
 
 @dataclass(frozen=True, slots=True)

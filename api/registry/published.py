@@ -13,13 +13,15 @@ import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock
+from typing import TYPE_CHECKING
 
 from api.errors import BlobNotFound, Conflict, InvalidCheckpoint, StorageFailed
 from api.files import sha256_of, storage_errors, sync_folder
 from api.registry.signing.artefacts import WEIGHTS_NAME
 from api.storage.blob_store import BlobStore
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +30,11 @@ LOCK_NAME = ".fetch.lock"
 FETCHING_PREFIX = ".fetching-"
 
 
-def fetch_lock(folder: Path) -> FileLock:
+def fetch_lock(folder: Path) -> "FileLock":
     """Held by who puts a version into a machine's folder that others may fetch there too."""
+    # Compute processes come by here too and never lock: asyncio and SQLite would be 9 MB in each.
+    from filelock import FileLock
+
     return FileLock(folder / LOCK_NAME)
 
 

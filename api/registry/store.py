@@ -11,7 +11,8 @@ from pathlib import Path
 
 from api.errors import InvalidCheckpoint, NotFound, StorageFailed
 from api.files import staged_by, storage_errors, sync_folder
-from api.model_card.card import Card, read_card, version_in
+from api.model_card.card import Card
+from api.model_card.card_file import read_card, version_in
 from api.registry.published import PublishedVersions, fetch_lock
 from api.registry.signing.artefacts import CARD_NAME as CARD_NAME
 from api.registry.signing.artefacts import COMPILED_FORM as COMPILED_FORM
@@ -228,6 +229,11 @@ class Store:
                 f"The card of '{card.version}' is of the task '{card.task}', not '{self.task}'."
             )
         return Checkpoint(weights, card, self.signers)
+
+
+def next_after(version: str) -> str:
+    """The version name that comes after this one."""
+    return f"v{_number(version) + 1}"
 
 
 def verify_weights(checkpoint: Checkpoint) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from api.model_card.card import Card
 from api.model_card.metrics import Curves
 from api.reports.rendering import render
+from api.tasks.splits import HOLDOUT
 
 Point = tuple[float, float]
 
@@ -90,7 +91,7 @@ class Panel:
 
 def curves_svg(card: Card) -> str | None:
     """The three panels, of the hold-out; None if the card has no curves."""
-    evaluation = card.metrics.get("holdout")
+    evaluation = card.metrics.get(HOLDOUT)
     if evaluation is None or evaluation.curves is None:
         return None
     curves = evaluation.curves
@@ -116,7 +117,7 @@ def _roc(card: Card, curves: Curves) -> Panel:
             MARK,
             f"{name} ({rate.sensitivity:.3f}, {rate.specificity:.3f})",
         )
-        for name, rate in card.metrics["holdout"].overall.at.items()
+        for name, rate in card.metrics[HOLDOUT].overall.at.items()
         if rate.sensitivity is not None and rate.specificity is not None
     ]
     return Panel(

@@ -18,6 +18,7 @@ def columns(classes: Sequence[str]) -> tuple[str, ...]:
         *("filename", "label", "confidence", "score", "decision", "causes", "reasons"),
         *classes,
         *("operating_point", "prevalence", "model_version", "id", "status", "error"),
+        "possible_labels",
     )
 
 
@@ -38,6 +39,7 @@ def answered_row(filename: str, answer: Mapping[str, Any], classes: Sequence[str
         answer.get("id"),
         200,
         None,
+        "; ".join(answer.get("possible_labels") or ()),
     ]
 
 
@@ -45,8 +47,8 @@ def refused_row(
     filename: str, error: str, classes: Sequence[str], *, status: int | None = None
 ) -> list[Cell]:
     """The cells of a film without an answer, and why it has none."""
-    empty: list[Cell] = [None] * (len(columns(classes)) - 3)
-    return [filename, *empty, status, error]
+    empty: list[Cell] = [None] * (len(columns(classes)) - 4)
+    return [filename, *empty, status, error, None]
 
 
 def line(cells: Sequence[Cell]) -> str:

@@ -24,7 +24,8 @@ from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription, describe
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.stored_names import KEEP_NAMES, FilenamePolicy, patient_without_name
-from api.kinds.kind import Kind, kind_of
+from api.kinds.by_name import kind_of
+from api.kinds.kind import Kind
 from api.records.database import check_file
 from api.records.training_images import sample_edits, sample_history, samples
 from api.records.training_images.sample_history import Change

@@ -9,7 +9,7 @@ from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription, describe
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.stored_names import filename_policy
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 from api.records.servers.shared_keys import PATIENT_KEY, SharedKey
 from api.registry.holdout import ChampionHoldout
 from api.registry.open_store import open_store

@@ -23,7 +23,8 @@ from api.inputs.layout import (
     own_name,
     paths_of,
 )
-from api.kinds.kind import LabelledInput, kind_of
+from api.kinds.by_name import kind_of
+from api.kinds.kind import LabelledInput
 from api.samples import outcome_reasons
 from api.samples.archive.reader import (
     Archive,

@@ -18,7 +18,8 @@ from api.decision.decide import probabilities_of
 from api.decision.out_of_distribution import METHODS
 from api.errors import InvalidCheckpoint
 from api.inputs.images.decoding import Limits
-from api.kinds.kind import DecodedInput, kind_of
+from api.kinds.by_name import kind_of
+from api.kinds.kind import DecodedInput
 from api.model_card.card import Card
 from api.model_card.quantization import Precision
 from api.registry.store import Checkpoint

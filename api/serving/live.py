@@ -200,7 +200,7 @@ class LiveModel:
     def _load(self) -> None:
         started = time.perf_counter()
         try:
-            checkpoint, doubt, sequence = self._champion()
+            checkpoint, reason, sequence = self._champion()
             engine = self._reusable(checkpoint) or self._build(checkpoint)
         except AppError as exc:
             self._refuse(exc.message)
@@ -209,9 +209,9 @@ class LiveModel:
         except Exception:
             self._refuse("An unexpected error while loading it; see the server's log.")
             raise
-        self._problem, self._verified = doubt, None
-        if doubt:
-            logger.error("champion in doubt reason=%r serving=%s", doubt, engine.version)
+        self._problem, self._verified = reason, None
+        if reason:
+            logger.error("champion in doubt reason=%r serving=%s", reason, engine.version)
         if self._engine is not None and engine is not self._engine:
             self._previous = self._engine
         self._serving = engine, sequence
@@ -281,8 +281,8 @@ class LiveModel:
             return promoted, exc.message, (), sequence
         beside = (card_path, reference_path, shift_path, int8_path, signature_path)
         files = [weights, *(path_of(weights) for path_of in beside)]
-        doubt = problem.message if problem else None
-        return promoted, doubt, tuple(map(_stamp, files)), sequence
+        reason = problem.message if problem else None
+        return promoted, reason, tuple(map(_stamp, files)), sequence
 
 
 def _stamp(path: Path) -> tuple[int, int]:

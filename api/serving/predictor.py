@@ -10,9 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
+from api.arrays import Float32Array
 from api.clock import now
 from api.decision.decide import Decision, DecisionInputs, DecisionPolicy, probabilities_of
 from api.decision.site_rules import SiteRules
@@ -21,7 +19,8 @@ from api.decision.stream_shift.features import packed
 from api.inputs.images.decoding import Limits
 from api.inputs.images.dicom.identifiers import tells_whose
 from api.inputs.stored_names import DROPPED, KEEP_NAMES, FilenamePolicy
-from api.kinds.kind import DecodedInput, Kind, kind_of
+from api.kinds.by_name import kind_of
+from api.kinds.kind import DecodedInput, Kind
 from api.model_card.card import Card
 from api.records.answers.prediction_writer import PredictionWriter
 from api.records.answers.predictions import PredictionRecord
@@ -58,7 +57,7 @@ class RecordedPrediction:
     film's tags and not stored; `stored_name`: the file's name as it is stored."""
 
     record: PredictionRecord
-    activation: npt.NDArray[np.float32]
+    activation: Float32Array
     dicom: Mapping[str, str | None] | None = field(default=None, repr=False)
     image: DecodedInput | bytes | None = None
     stored_name: str = ""

@@ -48,8 +48,8 @@ def stream_of(record: PredictionRecord) -> StreamState | None:
     if record.site_shift is None:
         return None
     was_referred = UNFAMILIAR_SITE in record.causes
-    has_profile = record.site_profile is not None and not was_referred
-    return StreamState(record.site_shift, has_profile=has_profile)
+    is_checked = record.site_profile is not None and not was_referred
+    return StreamState(record.site_shift, is_checked=is_checked)
 
 
 def compare(record: PredictionRecord, now: Decision) -> Comparison:

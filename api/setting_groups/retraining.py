@@ -38,7 +38,8 @@ class RetrainingSettings(BaseModel):
     scope: Literal["everybody", "site"] = Field(
         "everybody",
         description="`site`: this installation serves one site only, so a version that is right "
-        "for the site is promoted for everybody; `everybody`: it answers that site's requests.",
+        "for the site is promoted for everybody, with its profile; `everybody`: it answers that "
+        "site's requests.",
     )
     rollback_after_alarm_hours: float = Field(
         0.0,
@@ -59,9 +60,9 @@ class RetrainingSettings(BaseModel):
     retrain_pause_p99_ms: float = Field(
         500.0,
         ge=0,
-        description="While the p99 of a serving worker (its films of the last 10 s, waiting "
-        "included) is above this, in milliseconds, a retraining stands still, at most a minute at "
-        "a stretch and two thirds of its time; 0: never.",
+        description="While the p99 of a serving worker of its machine (the worker's films of the "
+        "last 10 s, waiting included) is above this, in milliseconds, a retraining stands still, "
+        "at most a minute at a stretch and two thirds of its time; 0: never.",
     )
     trainer_threads: int = Field(
         1, ge=1, description="Threads of the trainer; it runs at the lowest priority."

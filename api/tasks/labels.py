@@ -48,6 +48,13 @@ class CoarseLabel(Section):
     aliases: tuple[str, ...] = ()
 
 
+class Population(Section):
+    """Who is pictured in a source, and how: what its publishers say of all its films."""
+
+    ages: str = "unknown"
+    views: str = "unknown"
+
+
 class LayoutRule(Section):
     """Tells label, source and patient of an image from its path below the data folder.
 

@@ -20,5 +20,5 @@ def faults(exc: ValidationError, *, within: str = "") -> str:
 
 def _fault(place: tuple[int | str, ...], kind: str, message: str) -> str:
     field = ".".join(str(part) for part in place if part != "")
-    said = WORDS.get(kind, message.removeprefix("Value error, "))
-    return f"'{field}': {said}" if field else said
+    wrong = WORDS.get(kind, message.removeprefix("Value error, "))
+    return f"'{field}': {wrong}" if field else wrong

@@ -11,7 +11,9 @@ from api.tasks.section import Section
 from api.tasks.task import Task, comparable_name
 
 # A JSON key and a column's heading; what separates columns cannot be in it.
-Name = Annotated[str, StringConstraints(pattern=r'^[^\s,;"\']([^,;"\t\r\n]{0,58}[^\s,;"\'])?$')]
+Name = Annotated[
+    str, StringConstraints(max_length=60, pattern=r'^[^\s,;"\']([^,;"\t\r\n]*[^\s,;"\'])?$')
+]
 # A column that names rows, and is nothing to learn from.
 ROW_NAME = "id"
 

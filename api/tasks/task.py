@@ -1,23 +1,16 @@
 """What is classified: classes, where their images are found, how a network learns them."""
 
-import os
 import re
-import tomllib
 import unicodedata
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from api.errors import InvalidTask
-from api.tasks.labels import ClassInfo, CoarseLabel, CodedTerm, LayoutRule
+from api.tasks.labels import ClassInfo, CoarseLabel, CodedTerm, LayoutRule, Population
 from api.tasks.recipe import Recipe
-from api.tasks.section import Section, faults
+from api.tasks.section import Section
 
-FOLDER = Path(__file__).parent
-# Read here and not from the settings: whoever reads a card compares it with its task.
-OWN_FOLDER = "ROENTGEN_TASKS_DIR"
 # Between the words of a folder's name: spaces, underscores, hyphens and dashes.
 SEPARATORS = re.compile(r"[\s_\u00ad\u2010-\u2015\u2212-]+")
 
@@ -31,7 +24,7 @@ class Wording(Section):
     inputs: str = Field("Images", description="What may be sent, as a title says it.")
     images: str = Field("images", description="The same within a sentence.")
     unlike: str = Field(
-        "of something else, or turned, inverted or from very different equipment",
+        "of something else, or turned, or inverted",
         description="What a picture may be that is unlike them, behind `it may be`.",
     )
     public_data: str = Field("", description="Where such images are found, as Markdown.")
@@ -105,6 +98,7 @@ class Task(Section):
     # Parsed by `inputs.images.preprocessing`, which owns the meaning of a pixel.
     preprocessing: dict[str, Any]
     layout: tuple[LayoutRule, ...] = ()
+    populations: dict[str, Population] = Field(default_factory=dict)
     training: Recipe
     retraining: Recipe
 
@@ -226,68 +220,3 @@ class Task(Section):
 def comparable_name(name: str) -> str:
     """`COVID_19`, `covid 19` and `Covid-19` are one name; so are two forms of an umlaut."""
     return SEPARATORS.sub("", unicodedata.normalize("NFKC", name).casefold())
-
-
-def load_task(name: str) -> Task:
-    """Read `<name>.toml` from the program's task files or from a folder of one's own.
-
-    Raises: InvalidTask if there is no such file, or it cannot be read or describes no task.
-    """
-    files = task_files()
-    if name not in files:
-        raise InvalidTask(f"There is no task named '{name}'; there are: {', '.join(files)}.")
-    path = files[name]
-    try:
-        task = parse_task(tomllib.loads(path.read_text(encoding="utf-8")))
-    except ValidationError as exc:
-        raise InvalidTask(f"The task file '{path.name}' is not valid: {faults(exc)}.") from exc
-    except tomllib.TOMLDecodeError as exc:
-        raise InvalidTask(f"The task file '{path.name}' is not valid TOML: {exc}.") from exc
-    except UnicodeDecodeError as exc:
-        raise InvalidTask(
-            f"The task file '{path.name}' is no UTF-8 text (byte {exc.start}); save it as UTF-8."
-        ) from exc
-    except OSError as exc:
-        why = exc.strerror or type(exc).__name__
-        raise InvalidTask(f"The task file '{path.name}' cannot be read: {why}.") from exc
-    if task.name != name:
-        raise InvalidTask(
-            f"The task file '{path.name}' names its task '{task.name}'; give both one name."
-        )
-    return task
-
-
-def task_files() -> dict[str, Path]:
-    """Task files by name, in alphabetical order; one of one's own comes before the program's."""
-    folders = [FOLDER]
-    if own := os.environ.get(OWN_FOLDER):
-        folders.append(Path(own))
-    found = {file.stem: file for folder in folders for file in folder.glob("*.toml")}
-    return dict(sorted(found.items()))
-
-
-@lru_cache(maxsize=32)
-def wording_of(name: str) -> Wording:
-    """How a task's images are called; in general words where there is no such task here."""
-    try:
-        return load_task(name).wording
-    except InvalidTask:
-        return Wording()
-
-
-@lru_cache(maxsize=32)
-def dicom_expectations_of(name: str) -> DicomExpectations:
-    """What a task's DICOM films must be; anything where there is no such task here."""
-    try:
-        return load_task(name).dicom
-    except InvalidTask:
-        return DicomExpectations()
-
-
-def parse_task(described: dict[str, Any]) -> Task:
-    """A task from what its file says, by its `kind`. Raises: ValidationError."""
-    # It builds on this module.
-    from api.tasks.table_task import TableTask
-
-    kinds: dict[object, type[Task]] = {"tabular": TableTask}
-    return kinds.get(described.get("kind"), Task).model_validate(described)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from importlib.resources import files
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
@@ -11,6 +12,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 from starlette.exceptions import HTTPException
 
 from api.web.links import root_of
+from api.web.schemas.training.check_steps import CheckStep
 from api.web.session_cookie import PLAIN, SECURE
 
 ASSETS = "/docs/assets"
@@ -68,6 +70,16 @@ def install(app: FastAPI) -> None:
     app.add_route("/docs", swagger, include_in_schema=False)
     app.add_route("/redoc", redoc, include_in_schema=False)
     app.add_route(ASSETS + "/{name}", _asset, include_in_schema=False)
+
+
+def line_schemas() -> dict[str, Any]:
+    """Of lines that a stream has, which no answer of a route is."""
+    schema = CheckStep.model_json_schema(
+        mode="serialization", ref_template="#/components/schemas/{model}"
+    )
+    # The document has what it is made of.
+    del schema["$defs"]
+    return {"CheckStep": schema}
 
 
 async def _asset(request: Request) -> FileResponse:

@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 from starlette.types import Scope
 
 from api.errors import NotFound
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 from api.served_tasks import ServedTasks
 from api.services import Services
 

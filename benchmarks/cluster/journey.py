@@ -22,13 +22,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import psutil
 import requests
 
 from api.inputs.images.synthetic import FINDINGS, synthetic_png
-from api.jobs.trainer_process import TRAINER
 from api.settings import ROOT
 from api.tasks.labels import Finding
+from benchmarks.cluster.trainers import trainers
 from benchmarks.cluster.two_nodes import TIMEOUT_S, TwoNodes, ready, two_nodes, wait_for
 
 LABELS = {
@@ -93,7 +92,7 @@ class Journey:
         most = 0
         deadline = time.monotonic() + RETRAINING_S
         while True:
-            most = max(most, _trainers())
+            most = max(most, trainers())
             found = self._get(job["url"])
             if found["finished_at"]:
                 break
@@ -225,20 +224,6 @@ def _check(response: requests.Response) -> requests.Response:
     if not response.ok:
         raise SystemExit(f"Error: {response.url}: {response.status_code} {response.text[:300]}")
     return response
-
-
-def _trainers() -> int:
-    """Trainer processes of these two nodes that are at work."""
-    parents = {process.pid: process for process in psutil.process_iter(["cmdline", "ppid"])}
-    return sum(
-        TRAINER in (process.info["cmdline"] or ()) and process.info["ppid"] in _own(parents)
-        for process in parents.values()
-    )
-
-
-def _own(processes: dict[int, psutil.Process]) -> set[int]:
-    own = os.getpid()
-    return {pid for pid, process in processes.items() if process.info["ppid"] == own}
 
 
 def _labelled_zip() -> bytes:

@@ -1,23 +1,23 @@
-"""Two nodes of a cluster on one machine, and clients that send without a pause.
+"""Two nodes of a cluster on one machine, and more where they are added.
 
-Plain Uvicorn twice, with folders of their own; behind nginx with `deploy/nginx/cluster.conf`; on a
-PostgreSQL server and an S3 API (moto's server) that can be made to fail.
+Plain Uvicorn twice, with folders and, for root, host names of their own; behind nginx with
+`deploy/nginx/cluster.conf`; on a PostgreSQL server and an S3 API (moto's server) that can be made
+to fail.
 """
 
 import json
 import os
 import shutil
-import threading
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from api.inputs.images.synthetic import synthetic_png
 from api.settings import ROOT, Settings
 from benchmarks.support.local_server import LocalServer, free_port
 from benchmarks.support.versions import add_version
@@ -32,20 +32,24 @@ CONFIGURATION = ROOT / "deploy/nginx/cluster.conf"
 ADDRESSES = ("10.0.0.11:8000", "10.0.0.12:8000")
 # A benchmark is one client; the configuration bounds what one may ask for.
 UNBOUND = {"rate=100r/s": "rate=1000000r/s"}
-# Few, so that all of them can be taken.
-MAX_CONNECTIONS = 100
+# Few, so that all of them can be taken; 30 a node.
+MAX_CONNECTIONS = 130
 TIMEOUT_S = 120.0
-FILM_PX = 256
-LABEL = "Normal"
-# How a request ended: answered, told to come again, or neither.
-OK, AGAIN, FAILED = "ok", "again", "failed"
+# What an operator writes for each node; the line of another one comes after the last.
+SERVER = "server 127.0.0.1:{port} max_fails=1 fail_timeout=3s;"
+# One for all nodes, as the documents ask for.
+KEY_OF_PATIENTS = "state/patients.key"
 
 
 @dataclass
 class TwoNodes:
     """What runs; `s3` and `database` may be made to fail."""
 
-    nodes: tuple[LocalServer, LocalServer]
+    folder: Path
+    # Behind the balancer.
+    nodes: list[LocalServer]
+    # Of each node, beside its name.
+    own: dict[str, str]
     nginx: Nginx
     database: PostgresServer
     database_url: str
@@ -62,6 +66,34 @@ class TwoNodes:
         return requests.request(
             method, url, headers=headers, verify=certificate, timeout=TIMEOUT_S, **options
         )
+
+    @contextmanager
+    def another(self, name: str, **settings: str) -> Iterator[LocalServer]:
+        """A node beside them, ready, of which the balancer does not know."""
+        node = _node(self.folder, name, self.own | settings, ())
+        key = self.nodes[0].folder / KEY_OF_PATIENTS
+        # Made with the first film that names a patient.
+        if key.exists():
+            (node.folder / KEY_OF_PATIENTS).parent.mkdir(parents=True)
+            shutil.copyfile(key, node.folder / KEY_OF_PATIENTS)
+        try:
+            node.start()
+            yield node
+        finally:
+            node.stop()
+
+    def balance(self, nodes: list[LocalServer]) -> None:
+        """Requests go to these nodes from now on: the file is changed, nginx reads it anew."""
+        path = self.nginx.folder / "roentgen.conf"
+        lines = [SERVER.format(port=node.port) for node in self.nodes]
+        wanted = [SERVER.format(port=node.port) for node in nodes]
+        text = path.read_text(encoding="utf-8")
+        before = "\n    ".join(lines)
+        if before not in text:
+            raise SystemExit(f"Error: {path} has not the lines of the nodes.")
+        path.write_text(text.replace(before, "\n    ".join(wanted)), encoding="utf-8")
+        os.kill(int((self.nginx.folder / "nginx.pid").read_text()), signal.SIGHUP)
+        self.nodes = nodes
 
     def settings(self) -> Settings:
         """Of the first node, for what reads the store without it."""
@@ -98,7 +130,7 @@ def two_nodes(folder: Path, *versions: str, **settings: str) -> Iterator[TwoNode
             "auth": "off",
             "auth_off_is_intended": "true",
         } | settings
-        nodes = (_node(folder, "one", own, versions), _node(folder, "two", own, versions))
+        nodes = [_node(folder, name, own, versions) for name in ("one", "two")]
         for node in nodes:
             stack.callback(node.stop)
             node.start()
@@ -114,7 +146,9 @@ def two_nodes(folder: Path, *versions: str, **settings: str) -> Iterator[TwoNode
             )
         )
         yield TwoNodes(
+            folder,
             nodes,
+            own,
             nginx,
             database,
             own["database_url"],
@@ -134,6 +168,11 @@ def wait_for(condition: Callable[[], bool], what: str, *, patience_s: float = TI
     return time.monotonic() - begun
 
 
+def all_serve(nodes: list[LocalServer], version: str) -> bool:
+    """Whether each of them itself is ready with this version."""
+    return all(ready(node) == (True, version) for node in nodes)
+
+
 def ready(node: LocalServer) -> tuple[bool, str]:
     """Of one node itself: whether it is ready, and its version or the reason."""
     try:
@@ -144,107 +183,6 @@ def ready(node: LocalServer) -> tuple[bool, str]:
     return response.ok, body["model_version"] if response.ok else body["detail"]
 
 
-@dataclass
-class Clients:
-    """Send films, and training films, and keep what was acknowledged.
-
-    A client that is told to come again (503 or 429 with Retry-After) does so, half a second later;
-    everything else that is no answer is a failure.
-    """
-
-    cluster: TwoNodes
-    answered: list[str] = field(default_factory=list)
-    uploaded: list[str] = field(default_factory=list)
-    versions: list[list[str]] = field(default_factory=list)
-    sequences: list[list[int]] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    # Of each request: the moment of its end, what it was, and how it ended.
-    events: list[tuple[float, str, str]] = field(default_factory=list)
-
-    @contextmanager
-    def sending(self, films: int = 3, uploads: int = 1) -> Iterator[None]:
-        """So many clients of each kind, until the block is left."""
-        stop = threading.Event()
-        threads = [
-            threading.Thread(target=self._send_films, args=(number, stop))
-            for number in range(films)
-        ] + [
-            threading.Thread(target=self._upload, args=(number, stop)) for number in range(uploads)
-        ]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
-
-    def refused(self, what: str, since: float) -> int:
-        """How many were told to come again."""
-        return sum(of == what and at >= since and end == AGAIN for at, of, end in list(self.events))
-
-    def recovered_after(self, what: str, moment: float) -> float | None:
-        """Seconds from a moment to the last refusal after it was over; 0: there was none."""
-        events = [(at, end) for at, of, end in list(self.events) if of == what]
-        times = [at for at, end in events if at >= moment and end != OK]
-        later = [at for at, end in events if end == OK]
-        last = max(times, default=moment)
-        if not any(at > last for at in later):
-            return None
-        return last - moment
-
-    def _send_films(self, number: int, stop: threading.Event) -> None:
-        versions: list[str] = []
-        sequences: list[int] = []
-        self.versions.append(versions)
-        self.sequences.append(sequences)
-        film = synthetic_png("lobar", seed=number, size_px=FILM_PX)
-        while not stop.is_set():
-            heeded = {"X-Champion-At-Least": str(max(sequences, default=0))}
-            response = self._ask("film", "/predict", headers=heeded, files={"file": film})
-            if response is not None:
-                self.answered.append(response.json()["id"])
-                versions.append(response.json()["model_version"])
-                sequences.append(int(response.headers["X-Champion-Sequence"]))
-
-    def _upload(self, number: int, stop: threading.Event) -> None:
-        seed = 10_000 * (number + 1)
-        while not stop.is_set():
-            seed += 1
-            film = synthetic_png("clear", seed=seed, size_px=FILM_PX)
-            files = {"files": (f"{seed}.png", film, "image/png")}
-            response = self._ask("upload", "/upload-data", data={"label": LABEL}, files=files)
-            if response is not None:
-                self.uploaded += [
-                    each["sha256"]
-                    for each in response.json()["files"]
-                    if each["outcome"] == "stored"
-                ]
-
-    def _ask(self, what: str, path: str, **options: Any) -> requests.Response | None:
-        """None where it has to be sent again later."""
-        try:
-            response = self.cluster.ask("POST", path, **options)
-        except requests.RequestException as exc:
-            self.failures.append(f"{what}: {type(exc).__name__}: {exc}")
-            self.events.append((time.monotonic(), what, FAILED))
-            return None
-        end = OK if response.ok else _refusal(response)
-        self.events.append((time.monotonic(), what, end))
-        if end == OK:
-            return response
-        if end == FAILED:
-            self.failures.append(f"{what}: {response.status_code} {response.text[:200]}")
-        time.sleep(0.5)
-        return None
-
-
-def _refusal(response: requests.Response) -> str:
-    is_busy = response.status_code in (429, 503) and "Retry-After" in response.headers
-    return AGAIN if is_busy else FAILED
-
-
 def _node(
     folder: Path, name: str, settings: dict[str, str], versions: tuple[str, ...]
 ) -> LocalServer:
@@ -252,4 +190,4 @@ def _node(
     for version in versions:
         add_version(home / "models" / TASK / version, version)
     # One that it has again after it was killed: the balancer knows it.
-    return LocalServer(home, 1, settings | {"node": name}, port=free_port())
+    return LocalServer(home, 1, settings | {"node": name}, port=free_port(), machine=name)

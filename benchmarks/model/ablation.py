@@ -37,7 +37,8 @@ from api.records.retrainings.job_states import JobPhase
 from api.reports.markdown import number, table
 from api.settings import ROOT
 from api.tasks.recipe import Recipe
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 from api.training.data.dataset import Decoded, decode_images
 from api.training.fitting.fit import FitCallbacks, fit_head, fit_tail, predict
 from api.training.models import mobilenet

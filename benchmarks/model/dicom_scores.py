@@ -21,7 +21,7 @@ from pydicom import Dataset, uid
 
 from api.decision.decide import Decision
 from api.inputs.images.decoding import Limits, decode
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.registry.store import Checkpoint, card_path
 from api.reports.markdown import table
 from api.samples.open_collection import image_limits

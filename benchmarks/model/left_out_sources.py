@@ -17,13 +17,14 @@ from api.arrays import BoolArray, FloatArray
 from api.errors import AppError
 from api.evaluation.intervals import wilson
 from api.evaluation.operating_points import BALANCED, operating_points, refer_rule
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.model_card.decision_rules import Band
 from api.registry.champion import Alias, champion_of
 from api.registry.store import Checkpoint, Store, card_path
 from api.reports.markdown import table, value_with_interval
 from api.settings import from_environment
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 
 HEADER = (
     "left out",

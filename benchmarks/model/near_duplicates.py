@@ -16,13 +16,13 @@ from api.inputs.discovery import find_images
 from api.inputs.images.decoding import decode
 from api.inputs.images.perceptual_hash import MAX_DISTANCE_BITS, distances, perceptual_hash
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.registry.holdout import read_holdout
 from api.registry.store import card_path, holdout_path
 from api.reports.markdown import table
 from api.samples.open_collection import image_limits
 from api.settings import from_environment
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 
 # Width, height, JPEG quality.
 COPIES = ((512, 512, 50), (120, 120, 90), (300, 240, 75))

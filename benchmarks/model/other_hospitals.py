@@ -2,15 +2,13 @@
 
 Every film goes the way that a film of a request goes. Printed is a row for each source: healthy
 films called positive and answered negative, films with a finding called negative, what is referred,
-and AUROC, each with its 95 % interval. Films without a healthy counterpart in their source count in
-the last row, where all sources are one.
+and AUROC, each with its 95 % interval; `--record` puts them on the card. Films without a healthy
+counterpart in their source count in the last row, where all sources are one.
 """
 
 import argparse
-import os
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -18,19 +16,15 @@ import numpy as np
 from api.decision.decide import Decision
 from api.errors import AppError
 from api.evaluation.intervals import delong, wilson
-from api.evaluation_runs.folder_evaluation import read_images
-from api.inputs.discovery import LabelledImage, find_images
-from api.model_card.card import read_card
-from api.registry.champion import Alias, champion_of
-from api.registry.store import Checkpoint, Store, card_path
+from api.inputs.discovery import LabelledImage
+from api.model_card.card_file import write_card
+from api.model_card.row_report import Share
+from api.model_card.sites.unseen_source import UnseenSource
+from api.registry.store import card_path
 from api.reports.markdown import table, value_with_interval
-from api.samples.open_collection import image_limits
-from api.serving.backend import open_backend
-from api.serving.compiled import Compiler
-from api.serving.live import predictor_builder
-from api.serving.predictor import ImagePredictor, decision_policy
-from api.settings import Settings, from_environment
-from api.tasks.task import load_task
+from api.settings import from_environment
+from api.tasks.task_files import load_task
+from benchmarks.support.film_answers import Answers, answers_of, checkpoint_of
 
 HEADER = (
     "source",
@@ -43,7 +37,6 @@ HEADER = (
     "referred",
     "AUROC",
 )
-Answers = Sequence[tuple[LabelledImage, Decision]]
 
 
 def main() -> None:
@@ -51,70 +44,69 @@ def main() -> None:
     arguments = _arguments()
     settings = from_environment()
     try:
-        answers = _answers(arguments, settings)
+        checkpoint = checkpoint_of(arguments.model, settings)
+        answers = answers_of(
+            checkpoint, arguments.data, settings, operating_point=arguments.operating_point
+        )
     except AppError as exc:
         raise SystemExit(f"Error: {exc}") from exc
     negative_class = load_task(settings.task).negative_class
     if negative_class is None:
         raise SystemExit(f"Error: the task '{settings.task}' has no negative class.")
     print(hospital_table(answers, negative_class=negative_class))
+    if arguments.record:
+        path = card_path(checkpoint.weights)
+        found = unseen_sources(answers, negative_class=negative_class)
+        write_card(path, checkpoint.card.model_copy(update={"unseen": found}))
 
 
 def hospital_table(answers: Answers, *, negative_class: str) -> str:
     """The table as Markdown: a row for each source, and one for all of them."""
+    return table(HEADER, map(_row, unseen_sources(answers, negative_class=negative_class)))
+
+
+def unseen_sources(answers: Answers, *, negative_class: str) -> tuple[UnseenSource, ...]:
+    """The figures of each source, and behind them those of all of them."""
     by_source: dict[str, list[tuple[LabelledImage, Decision]]] = defaultdict(list)
     for image, decision in answers:
         by_source[image.source].append((image, decision))
-    rows = [_row(name, group, negative_class) for name, group in sorted(by_source.items())]
-    return table(HEADER, [*rows, _row("all", answers, negative_class)])
+    groups = [*sorted(by_source.items()), ("all", answers)]
+    return tuple(_figures(name, group, negative_class) for name, group in groups)
 
 
-def _row(name: str, answers: Answers, negative_class: str) -> tuple[str, ...]:
+def _figures(name: str, answers: Answers, negative_class: str) -> UnseenSource:
     healthy = [decision for image, decision in answers if image.label == negative_class]
     findings = [decision for image, decision in answers if image.label != negative_class]
     positive = np.array([False] * len(healthy) + [True] * len(findings))
     auroc = delong(positive, np.array([decision.score for decision in [*healthy, *findings]]))
+    return UnseenSource(
+        name=name,
+        healthy_positive=_share(healthy, "positive"),
+        healthy_negative=_share(healthy, "negative"),
+        healthy_referred=_share(healthy, "refer"),
+        finding_negative=_share(findings, "negative"),
+        finding_referred=_share(findings, "refer"),
+        auroc=auroc[0] if auroc else None,
+        auroc_interval=auroc[1] if auroc else None,
+    )
+
+
+def _share(decisions: Sequence[Decision], expected: str) -> Share:
+    n, hits = len(decisions), sum(decision.decision == expected for decision in decisions)
+    return Share(n=n, share=hits / n if n else None, interval=wilson(hits, n))
+
+
+def _row(found: UnseenSource) -> tuple[str, ...]:
+    of_healthy = found.healthy_positive, found.healthy_negative, found.healthy_referred
+    of_findings = found.finding_negative, found.finding_referred
     return (
-        name,
-        str(len(healthy)),
-        *(_share(healthy, decision) for decision in ("positive", "negative", "refer")),
-        str(len(findings)),
-        *(_share(findings, decision) for decision in ("negative", "refer")),
-        value_with_interval(*auroc) if auroc else "–",
+        found.name,
+        str(found.healthy_positive.n),
+        *(value_with_interval(share.share, share.interval) for share in of_healthy),
+        str(found.finding_negative.n),
+        *(value_with_interval(share.share, share.interval) for share in of_findings),
+        value_with_interval(found.auroc, found.auroc_interval),
     )
-
-
-def _share(decisions: Sequence[Decision], expected: str) -> str:
-    if not decisions:
-        return "–"
-    hits = sum(decision.decision == expected for decision in decisions)
-    return value_with_interval(hits / len(decisions), wilson(hits, len(decisions)))
-
-
-def _answers(arguments: argparse.Namespace, settings: Settings) -> Answers:
-    task = load_task(settings.task)
-    images = find_images(arguments.data, task).images
-    store = Store(settings.models_dir / task.name, settings.default_model, task.name)
-    checkpoint = (
-        Checkpoint(weights=arguments.model, card=read_card(card_path(arguments.model)))
-        if arguments.model
-        else champion_of(store, Alias(store.folder))
-    )
-    compiler = Compiler(settings.compiled_dir, settings.as_environment())
-    with closing(open_backend(settings)) as backend:
-        build = predictor_builder(compiler, backend.load, precision=settings.precision)
-        answers, unreadable = read_images(
-            ImagePredictor(
-                build(checkpoint),
-                image_limits(settings),
-                decision_policy(settings, operating_point=arguments.operating_point),
-            ),
-            images,
-            threads=os.cpu_count() or 1,
-        )
-    for reason, count in unreadable.items():
-        print(f"{count} left out: {reason}")
-    return answers
 
 
 def _arguments() -> argparse.Namespace:
@@ -126,6 +118,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--model", type=Path, help="weights file; default: the champion")
     parser.add_argument("--operating-point", help="default: as served")
+    parser.add_argument(
+        "--record", action="store_true", help="write the figures into the checkpoint's card too"
+    )
     return parser.parse_args()
 
 

@@ -22,11 +22,13 @@ from sklearn.metrics import roc_auc_score
 from api.decision.decide import probabilities_of
 from api.inputs.discovery import find_images
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.model_card.card import Card, read_card
+from api.model_card.card import Card
+from api.model_card.card_file import read_card
 from api.registry.store import card_path
 from api.reports.markdown import table
 from api.tasks.recipe import Recipe
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 from api.training.assessment.int8_acceptance import CALIBRATION_IMAGES
 from api.training.assessment.out_of_distribution import spread
 from api.training.compile import compile_model

@@ -24,7 +24,8 @@ from api.evaluation.sites.site_profile import SiteImages, decisions_by, figures_
 from api.evaluation_runs.folder_evaluation import read_images
 from api.evaluation_runs.profile_fit import decided, site_images
 from api.inputs.discovery import LabelledImage, find_images
-from api.model_card.card import Card, read_card
+from api.model_card.card import Card
+from api.model_card.card_file import read_card
 from api.model_card.sites.site_profile import MIN_PROFILE_IMAGES
 from api.registry.champion import Alias, champion_of
 from api.registry.store import Checkpoint, Store, card_path
@@ -35,7 +36,8 @@ from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder
 from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import Settings, from_environment
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 
 FIGURES = {
     "healthy_called_positive": "healthy called positive",

@@ -26,7 +26,8 @@ import requests
 from api.errors import AppError
 from api.files import TEMPORARY_PREFIX, sha256_of
 from api.inputs.images.synthetic import FINDINGS
-from api.model_card.card import Card, read_card
+from api.model_card.card import Card
+from api.model_card.card_file import read_card
 from api.registry.champion import Alias, champion_of
 from api.registry.store import (
     Store,
@@ -39,7 +40,7 @@ from api.registry.store import (
 from api.reports.markdown import table
 from api.samples.folder_import import LOCK_NAME
 from api.settings import from_environment
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from benchmarks.support.local_server import LocalServer, upload
 
 LOOK_EVERY_S = 0.02

@@ -26,7 +26,7 @@ from api.decision.stream_shift.reference import KernelReference, load_shift_refe
 from api.errors import AppError
 from api.inputs.discovery import find_images
 from api.inputs.images.acquisition import N_FEATURES
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.model_card.sites.shift_rule import ShiftRule
 from api.registry.champion import Alias, champion_of
 from api.registry.store import Checkpoint, Store, card_path, shift_path
@@ -37,7 +37,7 @@ from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder
 from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import Settings, from_environment
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 
 HEADER = (
     "stream",

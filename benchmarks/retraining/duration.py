@@ -29,11 +29,13 @@ import tensorflow as tf
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.synthetic import synthetic_image
-from api.model_card.card import Card, read_card
+from api.model_card.card import Card
+from api.model_card.card_file import read_card
 from api.registry.store import card_path
 from api.reports.markdown import table
 from api.settings import from_environment
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 from api.training.data.dataset import Decoded
 from api.training.fitting.fit import FitCallbacks, fit_tail
 from api.training.models import mobilenet

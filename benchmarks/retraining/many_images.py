@@ -26,14 +26,15 @@ import keras
 
 from api.inputs.discovery import LabelledImage
 from api.inputs.images.synthetic import synthetic_png
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.records.database import open_database
 from api.records.retrainings import jobs
 from api.registry.store import Checkpoint, card_path
 from api.reports.markdown import table
 from api.settings import from_environment
 from api.tasks.recipe import Recipe
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 from api.training.assessment.assess_retrained import (
     NewImages,
     Parent,

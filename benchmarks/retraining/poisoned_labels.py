@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from api.inputs.discovery import LabelledImage, find_images
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.registry.store import card_path
 from api.reports.markdown import table
 from api.settings import from_environment
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 from api.training.data.splits import VALIDATION, split
 from benchmarks.support.local_server import retrain, server, upload
 

@@ -26,11 +26,13 @@ import requests
 
 from api.inputs.discovery import LabelledImage, find_images
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.model_card.card import Card, read_card
+from api.model_card.card import Card
+from api.model_card.card_file import read_card
 from api.records.retrainings.job_states import JobPhase
 from api.registry.store import card_path
 from api.reports.markdown import table
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 from api.training.assessment.decision_rules import choose_rules
 from api.training.data.dataset import Decoded, decode_images
 from api.training.data.splits import VALIDATION, split

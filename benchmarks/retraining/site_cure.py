@@ -24,7 +24,8 @@ from api.errors import InvalidDataset
 from api.evaluation.intervals import wilson
 from api.inputs.discovery import LabelledImage, find_images
 from api.reports.markdown import table
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 from benchmarks.support.local_server import retrain, server, upload
 from benchmarks.support.processes import memory_mb
 
@@ -241,7 +242,7 @@ def _found(folders: Sequence[Path], task: Task) -> list[LabelledImage]:
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, str]:
-    chosen = {"trainer_threads": str(arguments.trainer_threads)}
+    chosen = {"trainer_threads": str(arguments.trainer_threads), "scope": arguments.scope}
     return chosen | ({"default_model": str(arguments.model)} if arguments.model else {})
 
 
@@ -262,6 +263,12 @@ def _arguments() -> argparse.Namespace:
         "--flip", type=float, nargs="+", default=[0.0], help="shares of labels that are turned over"
     )
     parser.add_argument("--trainer-threads", type=int, default=2)
+    parser.add_argument(
+        "--scope",
+        choices=["everybody", "site"],
+        default="everybody",
+        help="`site`: the installation serves that hospital alone (ROENTGEN_SCOPE)",
+    )
     return parser.parse_args()
 
 

@@ -24,7 +24,7 @@ from PIL import Image
 
 from api.inputs.images.decoding import decode
 from api.inputs.images.synthetic import synthetic_image
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.registry.store import Checkpoint, card_path
 from api.reports.markdown import table
 from api.samples.open_collection import image_limits

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from api.inputs.images.decoding import decode
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.registry.store import Checkpoint, card_path
 from api.samples.open_collection import image_limits
 from api.serving.compiled import Compiler

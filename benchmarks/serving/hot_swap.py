@@ -23,7 +23,7 @@ import numpy as np
 import psutil
 import requests
 
-from api.model_card.card import read_card, write_card
+from api.model_card.card_file import read_card, write_card
 from api.registry.store import (
     CARD_NAME,
     HOLDOUT_NAME,

@@ -19,6 +19,8 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES_AT_ONCE = 100
+# The rest of a command line is run under the host name that follows; only root may.
+NAMED = ("unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"')
 
 
 @dataclass(slots=True)
@@ -30,6 +32,8 @@ class LocalServer:
         settings: names without ROENTGEN_, in lower case.
         environment: what it gets beside them.
         port: where it listens; 0: one that is free at its first start, which it keeps.
+        machine: the name of the machine that it takes itself to be on, where this is root's
+            process; empty: this one.
     """
 
     folder: Path
@@ -37,6 +41,7 @@ class LocalServer:
     settings: dict[str, str] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     port: int = 0
+    machine: str = ""
     url: str = ""
     process: subprocess.Popen[bytes] | None = None
 
@@ -49,10 +54,13 @@ class LocalServer:
             "retrain_dir": f"{self.folder}/retrain_data",
             "log_level": "ERROR",
         } | self.settings
-        command = ["-m", "uvicorn", "api.main:app", "--port", str(port)]
+        command = [sys.executable, "-m", "uvicorn", "api.main:app", "--port", str(port)]
+        named = [*NAMED, self.machine] if self.machine and os.getuid() == 0 else []
         self.process = subprocess.Popen(
-            [sys.executable, *command, "--workers", str(self.workers), "--log-level", "error"],
+            [*named, *command, "--workers", str(self.workers), "--log-level", "error"],
             cwd=ROOT,
+            # As on a machine of its own: what is below it has a share of the cores of its own.
+            start_new_session=bool(self.machine),
             env=os.environ
             | {f"ROENTGEN_{name.upper()}": value for name, value in own.items()}
             | self.environment,

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from api.model_card.card import read_card, write_card
+from api.model_card.card_file import read_card, write_card
 from api.registry.store import (
     WEIGHTS_NAME,
     card_path,

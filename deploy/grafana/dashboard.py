@@ -172,11 +172,6 @@ PANELS: tuple[Panel, ...] = (
 PROMOTIONS = f"max by (task, kind) (increase({m.CHAMPION_SWAPS.name}{{{OF_TASK}}}[1m])) > 0"
 
 
-def expressions() -> list[str]:
-    """Every query of the dashboard, promotions included."""
-    return [query.expr for panel in PANELS for query in panel.queries] + [PROMOTIONS]
-
-
 def dashboard_json() -> str:
     """The dashboard as a file that Grafana imports."""
     return json.dumps(_dashboard(), indent=1) + "\n"

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -12,6 +12,7 @@ from api_calls import liveness
 from api_calls.champion_order import ANSWERING, ChampionOrder
 from api_calls.liveness import Liveness
 from api_calls.sentences import for_people
+from language.api_sentences import translated
 from language.catalogue import N_, _
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -27,8 +28,9 @@ _orders: defaultdict[str, ChampionOrder] = defaultdict(ChampionOrder)
 class ApiError(Exception):
     """The API refused, and said why.
 
-    Its sentence is for whoever reads the UI; `remedy` is all that the server said, where that has
-    more for whoever runs it, else empty; `request_id` finds the request in the server's log.
+    Its sentence is for whoever reads the UI, in their language; `remedy` is all that the server
+    said, where that has more for whoever runs it, else empty; `request_id` finds the request in
+    the server's log.
     """
 
     def __init__(
@@ -40,11 +42,19 @@ class ApiError(Exception):
         job: str = "",
         request_id: str = "",
     ) -> None:
-        shown = for_people(detail)
-        super().__init__(shown)
-        self.remedy = detail if detail != shown else ""
+        super().__init__(detail)
+        # In English, as files to download have it.
+        self.detail, self._all = for_people(detail), detail
         self.status, self.errors, self.job = status, tuple(errors), job
         self.request_id = request_id
+
+    def __str__(self) -> str:
+        return for_people(translated(self._all))
+
+    @property
+    def remedy(self) -> str:
+        """Empty where the sentence says all of it."""
+        return translated(self._all) if self.detail != self._all else ""
 
 
 class ApiDown(Exception):
@@ -118,6 +128,13 @@ class Connection:
                 url=self.base_url,
             ) from exc
 
+    def _lines(self, response: requests.Response) -> Iterator[bytes]:
+        """Of an answer that comes line by line. Raises: ApiDown if it breaks off."""
+        try:
+            yield from response.iter_lines(chunk_size=1)
+        except requests.RequestException as exc:
+            raise self._down(exc, self._timeout_s) from exc
+
     def _call(
         self,
         method: str,
@@ -179,15 +196,22 @@ def _error(response: requests.Response) -> ApiError:
         problem = response.json()
     except requests.JSONDecodeError:
         problem = None
-    if not isinstance(problem, dict):
-        problem = {}
+    return refused(
+        problem if isinstance(problem, dict) else {},
+        status=response.status_code,
+        request_id=response.headers.get("X-Request-ID", ""),
+    )
+
+
+def refused(problem: Mapping[str, Any], *, status: int, request_id: str) -> ApiError:
+    """What a problem of the API says."""
     return ApiError(
         str(
             problem.get("detail")
-            or _("The API answered {status} without a reason.").format(status=response.status_code)
+            or _("The API answered {status} without a reason.").format(status=status)
         ),
-        status=response.status_code,
+        status=status,
         errors=problem.get("errors") or (),
         job=problem.get("job") or "",
-        request_id=response.headers.get("X-Request-ID", ""),
+        request_id=request_id,
     )

@@ -20,12 +20,19 @@ File = tuple[str, bytes]
 class SampleCalls(Connection):
     """Training images."""
 
-    def upload(self, files: Sequence[File], *, label: str | None = None) -> UploadResult:
-        """Send training films of one class, or (without a label) a ZIP of class folders."""
+    def upload(
+        self, files: Sequence[File], *, label: str | None = None, source: str | None = None
+    ) -> UploadResult:
+        """Send training films of one class, or (without a label) a ZIP of class folders.
+
+        Args:
+            source: the site that they are from; None: as their folders say.
+        """
+        named = {"label": label, "source": source}
         answer = self._json(
             "POST",
             "/upload-data",
-            data={} if label is None else {"label": label},
+            data={name: value for name, value in named.items() if value is not None},
             files=[("files", file) for file in files],
             timeout_s=UPLOAD_TIMEOUT_S,
         )

@@ -5,7 +5,9 @@ import re
 
 # A request, or a setting.
 TECHNICAL = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE) /|\bROENTGEN_[A-Z]")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z'`])")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-ZÀ-Ý'`«])")
+# French has a space before a semicolon.
+_CLAUSE = re.compile(r"(\s?; )")
 _PARENTHESIS = re.compile(r"\s*\([^()]*\)")
 
 
@@ -20,8 +22,10 @@ def for_people(text: str) -> str:
 def _sentence(text: str) -> str:
     """One without its technical clauses; empty where it has no other."""
     shown = _PARENTHESIS.sub(lambda found: "" if TECHNICAL.search(found[0]) else found[0], text)
-    clauses = [each for each in shown.split("; ") if not TECHNICAL.search(each)]
-    if not clauses or not shown.startswith(clauses[0]):
+    first, *rest = _CLAUSE.split(shown)
+    if TECHNICAL.search(first):
         # What is left would begin in the middle.
         return ""
-    return "; ".join(clauses).rstrip(".") + "."
+    pairs = zip(rest[::2], rest[1::2], strict=True)
+    kept = (mark + clause for mark, clause in pairs if not TECHNICAL.search(clause))
+    return "".join([first, *kept]).rstrip(".") + "."

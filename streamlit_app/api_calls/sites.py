@@ -1,42 +1,53 @@
 """Checks of a site, and its profile."""
 
+import json
+from collections.abc import Iterator
 from typing import cast
 from urllib.parse import quote
 
-from api_calls.connection import Connection
+from api_calls.connection import Connection, refused
 from api_calls.samples import File
-from api_types import (
-    RowReport,
-    SiteDetail,
-    SiteReport,
-)
+from api_types import CheckStep, SiteDetail, SiteReport
 
 # The API gives a check a quarter of an hour.
 CHECK_TIMEOUT_S = 960.0
+# A line of JSON twice a second.
+STEPS = "application/x-ndjson"
 
 
 class SiteCalls(Connection):
     """Checks of a site, and its profile."""
 
-    def evaluate(self, archive: File, *, model: str, operating_point: str | None) -> SiteReport:
-        """Measure a version on a ZIP of class folders; takes up to minutes."""
-        params = {"model": model, "operating_point": operating_point}
-        answer = self._json(
-            "POST", "/evaluate", params=params, files={"file": archive}, timeout_s=CHECK_TIMEOUT_S
+    def check(
+        self, file: File, *, model: str, operating_point: str | None = None
+    ) -> Iterator[CheckStep]:
+        """Measure a version on a ZIP of class folders, or on a table with a column of classes.
+
+        Yields: how far it is, and at last the report. Whoever closes the iterator ends the check.
+        """
+        answer = self._call(
+            "POST",
+            "/evaluate",
+            params={"model": model, "operating_point": operating_point},
+            files={"file": file},
+            headers={"Accept": f"{STEPS}, application/json;q=0.5"},
+            timeout_s=CHECK_TIMEOUT_S,
+            stream=True,
         )
-        return cast(SiteReport, answer)
+        with answer:
+            if not answer.headers.get("Content-Type", "").startswith(STEPS):
+                # All at once.
+                yield {"done": 0, "total": None, "report": answer.json(), "problem": None}
+                return
+            for line in self._lines(answer):
+                step = cast(CheckStep, json.loads(line))
+                if wrong := step.get("problem"):
+                    raise refused(wrong, status=wrong["status"], request_id=wrong["request_id"])
+                yield step
 
     def finished_check(self, check: str) -> SiteReport:
         """The report of a check of films; the server keeps it for a day."""
         return cast(SiteReport, self._json("GET", f"/evaluate/{quote(check, safe='')}"))
-
-    def evaluate_rows(self, table: File, *, model: str) -> RowReport:
-        """Measure a version on a table with a column of classes."""
-        params = {"model": model}
-        answer = self._json(
-            "POST", "/evaluate", params=params, files={"file": table}, timeout_s=CHECK_TIMEOUT_S
-        )
-        return cast(RowReport, answer)
 
     def make_site_profile(
         self, name: str, *, check: str, prevalence: float | None, reason: str, force: bool

@@ -45,10 +45,28 @@ def finding(answer: Prediction, negative_class: str | None) -> tuple[str, str] |
 
 
 def kind(answer: Prediction, negative_class: str | None) -> tuple[str, str]:
-    """The most probable kind of finding, and how probable it is."""
+    """The kind of finding that is left open, or the most probable one, and how probable it is."""
     kinds = {n: p for n, p in answer["probabilities"].items() if n != negative_class}
-    name = max(kinds, key=kinds.__getitem__)
+    name = _only_kind(answer) or max(kinds, key=kinds.__getitem__)
     return name, probability(kinds[name])
+
+
+def shown_class(answer: Prediction) -> str:
+    """The class as a table shows it: none is named where an answer leaves several kinds open."""
+    if open_kinds(answer):
+        return _("finding, kind uncertain")
+    return _only_kind(answer) or answer["label"]
+
+
+def open_kinds(answer: Prediction) -> tuple[str, ...]:
+    """The kinds that a positive answer leaves open, where they are more than one."""
+    possible = tuple(answer["possible_labels"] or ())
+    return possible if answer["decision"] == "positive" and len(possible) > 1 else ()
+
+
+def _only_kind(answer: Prediction) -> str | None:
+    possible = answer["possible_labels"] or ()
+    return possible[0] if answer["decision"] == "positive" and len(possible) == 1 else None
 
 
 def probability(share: float) -> str:

@@ -11,6 +11,7 @@ from api_types import (
     SampleSummary,
 )
 from formatting import duration, images, moment, percent, plain
+from language.api_sentences import translated
 from language.catalogue import _, ngettext
 from language.numbers import written
 
@@ -111,6 +112,8 @@ def plan(found: RetrainingPlan, count: Callable[[int], str]) -> list[str]:
         without = found["sources"].get("", 0)
         rest = _("; {without} name no site").format(without=written(without)) if without else ""
         lines.append(_("By site: {sites}{rest}.").format(sites=", ".join(sites), rest=rest))
+    if found.get("no_site"):
+        lines.append(plain(translated(found["no_site"])))
     if found["disputed"]:
         lines.append(
             _(

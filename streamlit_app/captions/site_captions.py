@@ -2,6 +2,7 @@
 
 from api_types import SiteDetail, SiteFit, SiteSummary
 from formatting import images, percent
+from language.api_sentences import translated
 from language.catalogue import _
 from language.numbers import written
 
@@ -64,7 +65,7 @@ def undone(site: SiteDetail) -> str:
 def problem(site: SiteSummary) -> str:
     """Why a profile is not applied; empty: it is, or there is none."""
     if site["problem"]:
-        return f"{site['site']}: {site['problem']}"
+        return f"{site['site']}: {translated(site['problem'])}"
     if not site["is_stale"]:
         return ""
     return _(

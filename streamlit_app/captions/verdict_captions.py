@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from api_types import Check, Job
 from formatting import decimal, ending
+from language.api_sentences import translated
 from language.catalogue import _
 
 # More would be a table, which stands beneath.
@@ -43,6 +44,11 @@ def changed(checks: Sequence[Check], sign: int) -> str:
     for check in checks:
         before, now = check["champion"], check["challenger"]
         if before is not None and now is not None and sign * (now - before) >= NOTABLE:
-            found.append((abs(now - before), f"{check['name']} {decimal(before)} → {decimal(now)}"))
+            found.append(
+                (
+                    abs(now - before),
+                    f"{translated(check['name'])} {decimal(before)} → {decimal(now)}",
+                )
+            )
     found.sort(key=lambda each: -each[0])
     return ", ".join(text for _, text in found[:NAMED])

@@ -10,6 +10,7 @@ from api_types import CrossValidation, Curves, Epoch, Metrics, Rates
 from captions import model_captions
 from charts import curve_charts, model_charts
 from formatting import decimal, estimate, plain
+from language.api_sentences import translated
 from language.catalogue import _
 from language.numbers import written
 
@@ -17,7 +18,7 @@ CHANCE = 0.5
 
 
 def table(rows: metric_tables.Rows) -> None:
-    st.dataframe(pd.DataFrame(list(rows)), hide_index=True, height="content")
+    st.dataframe(pd.DataFrame(list(rows)), hide_index=True, placeholder="", height="content")
 
 
 def absent(what: str) -> None:
@@ -36,7 +37,9 @@ def training_curves(history: Sequence[Epoch]) -> None:
 def left_out(reasons: Mapping[str, int]) -> None:
     """Files that were not read, the commonest reason first."""
     ordered = sorted(reasons.items(), key=lambda entry: -entry[1])
-    st.markdown("\n".join(f"- {written(count)}: {plain(reason)}" for reason, count in ordered))
+    st.markdown(
+        "\n".join(f"- {written(count)}: {plain(translated(reason))}" for reason, count in ordered)
+    )
 
 
 def by_source(overall: Metrics, per_source: Mapping[str, Metrics]) -> None:

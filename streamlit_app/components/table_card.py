@@ -6,6 +6,7 @@ import metric_tables
 from api_types import TableCard
 from components import model_metrics
 from formatting import decimal, moment, percent, plain
+from language.api_sentences import translated
 from language.catalogue import N_, _
 from language.numbers import written
 
@@ -56,10 +57,10 @@ def _about(card: TableCard) -> None:
         )
     )
     st.subheader(_("Intended use"))
-    st.markdown(card["intended_use"])
+    st.markdown(translated(card["intended_use"]))
     st.subheader(_("Limits and failure modes"))
-    st.markdown(card["limits"])
-    st.markdown("\n".join(f"- {mode}" for mode in card.get("failure_modes", ())))
+    st.markdown(translated(card["limits"]))
+    st.markdown("\n".join(f"- {translated(mode)}" for mode in card.get("failure_modes", ())))
     st.subheader(_("Rows by split, source and class"))
     model_metrics.table(metric_tables.counts(card))
     st.caption(_("Split {split_rule}.").format(split_rule=plain(card["data"]["split_rule"])))

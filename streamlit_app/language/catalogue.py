@@ -7,12 +7,18 @@ import functools
 import gettext
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
+
 FOLDER = Path(__file__).with_name("texts")
 DEFAULT = "en"
+# The context of the sentences that come from the API (`api_sentences.py`).
+OF_API = "API"
 # Where a browser session keeps its language.
 STATE = "language"
 
@@ -68,11 +74,27 @@ def catalogue(language: str) -> gettext.NullTranslations:
     if language == DEFAULT:
         return gettext.NullTranslations()
     from babel.messages.mofile import write_mo
+
+    compiled = io.BytesIO()
+    write_mo(compiled, _texts(language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+@functools.cache
+def of_api(language: str) -> dict[str, str]:
+    """The API's sentences, with `{…}` for their values, each with its translation."""
+    return {
+        str(message.id): str(message.string)
+        for message in _texts(language)
+        if message.context == OF_API and message.string
+    }
+
+
+@functools.cache
+def _texts(language: str) -> "Catalog":
+    """A language's file. Raises: FileNotFoundError where there is none."""
     from babel.messages.pofile import read_po
 
     with (FOLDER / f"{language}.po").open("rb") as file:
-        texts = read_po(file, locale=language)
-    compiled = io.BytesIO()
-    write_mo(compiled, texts)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+        return read_po(file, locale=language)

@@ -14,7 +14,14 @@ def written(value: float, spec: str = ",") -> str:
 
     1234.5 by ',.1f' is '1,234.5' in English and '1 234,5' in French.
     """
-    return f"{value:{spec}}".translate(_marks(current()))
+    return written_in(current(), f"{value:{spec}}")
+
+
+def written_in(language: str, number: str) -> str:
+    """A number as Python writes it with a language's marks: '1,234.5%' as '1 234,5 %'."""
+    if language != DEFAULT and number.endswith("%"):
+        return f"{written_in(language, number[:-1])}\N{NO-BREAK SPACE}%"
+    return number.translate(_marks(language))
 
 
 def moment(at: datetime) -> str:

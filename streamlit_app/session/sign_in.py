@@ -73,7 +73,7 @@ def show() -> None:
         else:
             _log_in()
     except (ApiDown, ApiError) as exc:
-        st.error(plain(str(exc)))
+        refusal(exc)
 
 
 def show_account(me: Me | None) -> None:

@@ -6,6 +6,7 @@ from api_types import TaskSummary
 from client import ApiDown, ApiError
 from errors import CLIENT, TASK, api
 from language import choice as language_choice
+from language.api_sentences import translated
 from language.catalogue import _, keyed
 from session.identity import TOKEN, WHO
 
@@ -46,8 +47,8 @@ def show() -> None:
 
 def _title(task: TaskSummary) -> str:
     if task["champion"]:
-        return task["title"]
-    return _("{title} (no model yet)").format(title=task["title"])
+        return translated(task["title"])
+    return _("{title} (no model yet)").format(title=translated(task["title"]))
 
 
 def current() -> TaskSummary | None:

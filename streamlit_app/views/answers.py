@@ -17,7 +17,7 @@ from components.day_range import days_of
 from components.retraining import deletion
 from csv_export import as_csv
 from errors import api, guarded, refusal
-from formatting import DECISIONS, file_name, moment, plain
+from formatting import DECISIONS, file_name, moment, percent, plain
 from language.catalogue import N_, _
 from session import sign_in
 from worklist.predictions import FULL_PX, THUMBNAIL_PX
@@ -85,13 +85,11 @@ def _table(answers: Sequence[Prediction]) -> None:
     chosen = st.dataframe(
         table,
         hide_index=True,
+        placeholder="",
         height=min(ROW_PX * (len(answers) + 1) + 2, MAX_TABLE_PX),
         key="answers-table",
         on_select="rerun",
         selection_mode="single-row",
-        column_config={
-            _("confidence"): st.column_config.NumberColumn(_("confidence"), format="percent")
-        },
     )
     st.caption(_("Choose a line to open its answer."))
     st.download_button(
@@ -120,8 +118,8 @@ def _row(answer: Prediction) -> dict[str, object]:
         _("when"): moment(answer["created_at"]),
         _("file"): file_name(answer["filename"]),
         _("decision"): _(DECISIONS[answer["decision"]]),
-        _("class"): "" if is_other else answer["label"],
-        _("confidence"): None if is_other else answer["confidence"],
+        _("class"): "" if is_other else answer_captions.shown_class(answer),
+        _("confidence"): "" if is_other else percent(answer["confidence"]),
         _("site"): answer["source"] or "",
         _("version"): answer["model_version"],
         _("id"): answer["id"],

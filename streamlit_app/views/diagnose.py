@@ -14,6 +14,7 @@ from components.worklist import image_sender
 from components.worklist.table import image_table
 from errors import api, away, guarded
 from formatting import images
+from language.api_sentences import translated
 from language.catalogue import N_, _, keyed
 from session import stored_worklist, task_choice
 from worklist import answers_csv, order, predictions, revaluation
@@ -216,7 +217,7 @@ def _open(row: Row, worklist: Worklist, keys: list[str], status: Status, card: C
         picture,
         row.thumbnail,
         note=None if row.answer is None and key in worklist.gone else note,
-        error=f"{row.image.name}: {_(row.error)}" if row.error else None,
+        error=f"{row.image.name}: {translated(_(row.error))}" if row.error else None,
         credit=row.image.credit,
         place=keys.index(key) + 1 if key in keys else 1,
         count=len(keys) if key in keys else 1,

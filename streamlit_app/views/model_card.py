@@ -14,6 +14,7 @@ from components.sites import site_profiles, site_versions
 from components.state import reliability
 from errors import api, guarded
 from formatting import FIGURES, moment, percent, plain
+from language.api_sentences import translated
 from language.catalogue import N_, _, keyed
 from language.numbers import written
 
@@ -161,11 +162,11 @@ def _about(card: Card) -> None:
         )
     )
     st.subheader(_("Intended use"))
-    st.markdown(card["intended_use"])
+    st.markdown(translated(card["intended_use"]))
     st.subheader(_("Limits and failure modes"))
-    st.markdown(card["limits"])
+    st.markdown(translated(card["limits"]))
     if card["failure_modes"]:
-        st.markdown("\n".join(f"- {mode}" for mode in card["failure_modes"]))
+        st.markdown("\n".join(f"- {translated(mode)}" for mode in card["failure_modes"]))
     else:
         model_metrics.absent(_("list of failure modes"))
 
@@ -176,7 +177,8 @@ def _data(card: Card) -> None:
     model_metrics.table(metric_tables.counts(card))
     st.caption(
         _("{split} Split {split_rule}.").format(
-            split=model_captions.split(data["counts"]), split_rule=plain(data["split_rule"])
+            split=model_captions.split(data["counts"]),
+            split_rule=plain(translated(data["split_rule"])),
         )
     )
     if data["skipped"]:

@@ -1,7 +1,5 @@
 """Whether the service is well and what it has been doing, refreshing by itself."""
 
-from datetime import UTC, datetime
-
 import pandas as pd
 import streamlit as st
 
@@ -18,7 +16,8 @@ from components.state import (
     unexpected_errors,
 )
 from errors import api, guarded
-from formatting import STATES, ago, duration, moment, plain, size
+from formatting import STATES, ago, current_time, duration, moment, plain, size
+from language.api_sentences import translated
 from language.catalogue import N_, _, keyed, ngettext
 from language.numbers import written
 
@@ -56,7 +55,7 @@ def _panel(window_minutes: int) -> None:
     _errors(activity["errors"])
     st.caption(
         _("As of {now} UTC; refreshes every {refresh_s} s.").format(
-            now=f"{datetime.now(UTC):%H:%M:%S}", refresh_s=written(REFRESH_S, "g")
+            now=f"{current_time():%H:%M:%S}", refresh_s=written(REFRESH_S, "g")
         )
     )
 
@@ -113,13 +112,13 @@ def _health(status: Status, activity: Activity) -> None:
     st.subheader(_("Health"))
     parts = [
         {
-            _("part"): name,
+            _("part"): translated(name),
             _("state"): _("well") if part["ok"] else _("unwell"),
-            _("detail"): part["detail"],
+            _("detail"): translated(part["detail"]),
         }
         for name, part in status["health"].items()
     ]
-    st.dataframe(pd.DataFrame(parts), hide_index=True)
+    st.dataframe(pd.DataFrame(parts), hide_index=True, placeholder="")
     # An API of an earlier release does not say it.
     if memory := status.get("task_memory_mb", {}):
         shares = ", ".join(f"{plain(name)} {size(int(mb * 1e6))}" for name, mb in memory.items())
@@ -141,7 +140,7 @@ def _health(status: Status, activity: Activity) -> None:
         }
         for worker in status["workers"]
     ]
-    st.dataframe(pd.DataFrame(workers), hide_index=True)
+    st.dataframe(pd.DataFrame(workers), hide_index=True, placeholder="")
     st.caption(_processes(status["workers"], activity.get("compute_processes")))
 
 
@@ -174,11 +173,11 @@ def _sites(sites: list[SiteVersion]) -> None:
             _("site"): site["site"],
             _("answered by"): site["version"],
             _("state"): _("loaded") if site["is_loaded"] else _("loaded when asked for"),
-            _("problem"): site["problem"] or "",
+            _("problem"): translated(site["problem"] or ""),
         }
         for site in sites
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
 
 
 def _served(worker: Worker) -> str:
@@ -197,13 +196,13 @@ def _errors(errors: list[Failure]) -> None:
             _("when"): moment(error["at"]),
             _("status"): error["status"],
             _("path"): error["path"],
-            _("what"): error["title"],
-            _("detail"): error["detail"],
+            _("what"): translated(error["title"]),
+            _("detail"): translated(error["detail"]),
             _("request"): error["request_id"],
         }
         for error in errors
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
     with st.expander(_("Request ids to copy")):
         for error in errors[:IDS_SHOWN]:
             st.caption(plain(f"{moment(error['at'])}, {error['path']}: {error['title']}"))

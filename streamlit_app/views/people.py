@@ -46,7 +46,9 @@ def show() -> None:
 def _users() -> None:
     users = api().users()
     if users:
-        st.dataframe(pd.DataFrame([_user_row(user) for user in users]), hide_index=True)
+        st.dataframe(
+            pd.DataFrame([_user_row(user) for user in users]), hide_index=True, placeholder=""
+        )
         _change_user([user["name"] for user in users])
     else:
         st.info(_("There is no user yet: this machine itself needs none, everybody else does."))
@@ -118,7 +120,7 @@ def _keys() -> None:
         st.code(key, language=None)
     keys = api().keys()
     if keys:
-        st.dataframe(pd.DataFrame([_key_row(key) for key in keys]), hide_index=True)
+        st.dataframe(pd.DataFrame([_key_row(key) for key in keys]), hide_index=True, placeholder="")
         name = st.selectbox(_("Key"), [key["name"] for key in keys], key="people-key")
         if st.button(_("Revoke this key"), key="people-revoke"):
             st.session_state.pop(NEW_KEY, None)
@@ -190,7 +192,7 @@ def _log() -> None:
         }
         for entry in page["entries"]
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
 
 
 def _tried(change: Callable[[], object], done: str) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 
 from api_types import Kept
 from errors import api, guarded
+from language.api_sentences import translated
 from language.catalogue import _
 
 
@@ -18,11 +19,11 @@ def show() -> None:
         )
     )
     kept = api().privacy()
-    st.dataframe(_table(kept["kept"]), hide_index=True)
+    st.dataframe(_table(kept["kept"]), hide_index=True, placeholder="")
     _how_it_goes(kept["kept"])
     st.subheader(_("Never kept"))
     for sentence in kept["never_kept"]:
-        st.markdown(f"- {sentence}")
+        st.markdown(f"- {translated(sentence)}")
     st.caption(
         _(
             "An answer is deleted on the page Review, a training film by its SHA-256, "
@@ -35,8 +36,8 @@ def _table(kept: list[Kept]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                _("what"): one["name"],
-                _("how long"): one["how_long"],
+                _("what"): translated(one["name"]),
+                _("how long"): translated(one["how_long"]),
                 _("what it holds"): _words(one["what"]),
                 _("where"): _words(one["where"]),
             }
@@ -49,17 +50,17 @@ def _how_it_goes(kept: list[Kept]) -> None:
     """Settings, commands and requests."""
     rows = [
         {
-            _("what"): one["name"],
+            _("what"): translated(one["name"]),
             _("how it goes before"): _words(one["erased_by"]),
             _("setting"): one["setting"] or "",
         }
         for one in kept
     ]
     with st.expander(_("For administrators")):
-        st.dataframe(pd.DataFrame(rows), hide_index=True)
+        st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
         st.caption(_("`python -m api erase` erases what is of a patient or of a file name."))
 
 
 def _words(text: str) -> str:
     """Without the marks of code, which a table shows as they are."""
-    return text.replace("`", "")
+    return translated(text).replace("`", "")

@@ -14,6 +14,7 @@ from components.review import agreement_table, image_view, keys, review_queue
 from components.review.review_queue import Queue, QueueFilter, Reader, Step
 from errors import api, guarded, refusal
 from formatting import DECISIONS, file_name, images, labels_of, moment, percent, plain
+from language.api_sentences import translated
 from language.catalogue import N_, _, keyed, ngettext
 from language.numbers import written
 
@@ -157,11 +158,7 @@ def _item(item: ReviewItem, queue: Queue, status: Status) -> None:
             st.markdown(f"**{answer_captions.decision(answer)}**")
         else:
             st.subheader(_(DECISIONS[answer["decision"]]))
-            st.markdown(
-                _("Most probable: **{label}**, {confidence}").format(
-                    label=answer["label"], confidence=percent(answer["confidence"])
-                )
-            )
+            _class(answer)
         _controls(item, queue, labels)
         if answer is not None:
             _reasons(answer, item)
@@ -171,9 +168,20 @@ def _item(item: ReviewItem, queue: Queue, status: Status) -> None:
             st.rerun()
 
 
+def _class(answer: Prediction) -> None:
+    if kinds := answer_captions.open_kinds(answer):
+        st.markdown(_("**Kind uncertain**: {kinds}.").format(kinds=plain(_(" or ").join(kinds))))
+        return
+    st.markdown(
+        _("Most probable: **{label}**, {confidence}").format(
+            label=answer["label"], confidence=percent(answer["confidence"])
+        )
+    )
+
+
 def _reasons(answer: Prediction, item: ReviewItem) -> None:
     reasons = dict.fromkeys((*item["why"], *answer["reasons"]))
-    st.markdown("\n".join(f"- {plain(reason)}" for reason in reasons))
+    st.markdown("\n".join(f"- {plain(translated(reason))}" for reason in reasons))
     st.caption(
         _("{filename} · {created_at} · model {model_version}").format(
             filename=plain(file_name(answer["filename"])),
@@ -237,11 +245,8 @@ def _say(item: ReviewItem, queue: Queue, label: str) -> None:
     is_blinded = queue.filters.blinded and item["id"] not in revealed
     try:
         given = api().give_feedback(item["id"], label=label, remark=remark, blinded=is_blinded)
-    except ApiError as exc:
+    except (ApiError, ApiDown) as exc:
         refusal(exc)
-        return
-    except ApiDown as exc:
-        st.error(plain(str(exc)))
         return
     queue.steps.append(Step(item, label))
     st.session_state[REMARK] = ""
@@ -277,11 +282,8 @@ def _undo(queue: Queue) -> None:
     if last.label is not None:
         try:
             api().take_back_feedback(last.item["id"])
-        except ApiError as exc:
+        except (ApiError, ApiDown) as exc:
             refusal(exc)
-            return
-        except ApiDown as exc:
-            st.error(plain(str(exc)))
             return
         st.session_state[NOTICE] = _("Taken back: {said}.").format(said=last.label)
     queue.steps.pop()

@@ -1,6 +1,7 @@
 """Is a version any good on somebody's own films? A ZIP in, a verdict out."""
 
 import json
+from typing import cast
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -14,7 +15,7 @@ from client import ApiError
 from components import model_metrics
 from components.answers import decision_controls, row_form
 from components.retraining import verdicts
-from components.sites import row_check, site_profiles, site_samples
+from components.sites import check_progress, row_check, site_profiles, site_samples
 from errors import TASK, api, guarded, refusal
 from formatting import decimal, images, labels_of
 from language.catalogue import _
@@ -47,7 +48,7 @@ def show() -> None:
         type="zip",
         key="check-zip",
     )
-    site_samples.offer()
+    site_samples.offer(status["task"])
     left, right = st.columns(2, gap="large")
     with left:
         version = model_card.version(models, key="check-version")
@@ -55,6 +56,7 @@ def show() -> None:
         point = decision_controls.operating_point(api().card(version), status, key="check-point")
     if st.button(_("Check these films"), type="primary", key="check", disabled=archive is None):
         _check(archive, version, point)
+    check_progress.was_stopped()
     if report := _addressed():
         _report(report)
     # Asked anew: a profile may have been made just now.
@@ -67,13 +69,9 @@ def _check(archive: UploadedFile | None, version: str, point: str | None) -> Non
     if archive is None:
         return
     content = (archive.name, archive.getvalue())
-    try:
-        with st.spinner(_("Reading every film; stay on this page…"), show_time=True):
-            report = api().evaluate(content, model=version, operating_point=point)
-    except ApiError as exc:
-        refusal(exc)
-        return
-    _keep(report)
+    steps = api().check(content, model=version, operating_point=point)
+    if report := check_progress.follow(steps):
+        _keep(cast(SiteReport, report))
 
 
 def _place() -> str:

@@ -12,6 +12,7 @@ from components.answers import row_form
 from errors import api, guarded
 from example_images import examples_of
 from formatting import images, moment, percent, plain, rows_of
+from language.api_sentences import translated
 from language.catalogue import _, ngettext
 from language.numbers import written
 from session import task_choice
@@ -29,7 +30,7 @@ def show(pages: Pages) -> None:
     heading.title("Roentgen")
     status = api().status()
     if task := task_choice.current():
-        heading.title(plain(task["title"]))
+        heading.title(plain(translated(task["title"])))
     st.markdown(plain(sidebar.sentence(status).removesuffix(".")) + ".")
     read, teach, trust = st.columns(3, gap="medium", border=True)
     with read:

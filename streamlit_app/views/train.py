@@ -14,7 +14,6 @@ from components.retraining import (
 )
 from components.retraining.version_changes import NOTICE
 from errors import api, guarded, refusal
-from formatting import labels_of
 from language.catalogue import _
 from session import sign_in
 
@@ -26,7 +25,7 @@ def show() -> None:
     if identifier := st.query_params.get(JOB):
         _one(identifier)
         return
-    upload_form.show(labels_of(status))
+    upload_form.show(status)
     summary = api().samples()  # after the upload, which changes it
     jobs = api().jobs()
     running = retraining_progress.under_way(jobs)

@@ -19,6 +19,7 @@ def as_csv(rows: Iterable[Row], classes: Sequence[str]) -> bytes:
         *("filename", "label", "confidence", "score", "decision", "causes", "reasons"),
         *classes,
         *("operating_point", "prevalence", "model_version", "id", "status", "error"),
+        "possible_labels",
     )
     text = io.StringIO(newline="")
     writer = csv.writer(text)
@@ -30,7 +31,7 @@ def as_csv(rows: Iterable[Row], classes: Sequence[str]) -> bytes:
 def _cells(row: Row, classes: Sequence[str]) -> list[Cell]:
     answer = row.answer
     if answer is None:
-        return [row.image.name, *[None] * (len(classes) + 10), row.status, row.error]
+        return [row.image.name, *[None] * (len(classes) + 10), row.status, row.error, None]
     return [
         row.image.name,
         answer["label"],
@@ -46,6 +47,7 @@ def _cells(row: Row, classes: Sequence[str]) -> list[Cell]:
         answer["id"],
         ANSWERED,
         None,
+        "; ".join(answer["possible_labels"] or ()),
     ]
 
 

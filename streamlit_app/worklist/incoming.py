@@ -15,12 +15,13 @@ EMPTY = N_("This file holds nothing.")
 
 
 class SentImage(TypedDict):
-    """A film in base64, or why the browser cannot send it. `label` is the class of a training film,
-    where a person gave it one."""
+    """A film in base64, or why the browser cannot send it. `label` and `source` are the class of a
+    training film and the site that it is from, where a person gave it one."""
 
     key: str
     name: str
     label: NotRequired[str]
+    source: NotRequired[str]
     data: NotRequired[str]
     error: NotRequired[str]
     is_gone: NotRequired[bool]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from captions.answer_captions import shown_class
 from formatting import images
 from language.catalogue import N_, _
 from worklist.rows import Row
@@ -80,5 +81,5 @@ def _score(row: Row) -> float:
 def _text(row: Row) -> str:
     parts = [row.image.name, _(NAMES[row.decision]), row.error or ""]
     if row.answer:
-        parts += [row.answer["label"] if row.shows_label else "", *row.answer["causes"]]
+        parts += [shown_class(row.answer) if row.shows_label else "", *row.answer["causes"]]
     return " ".join(parts).casefold()

@@ -35,7 +35,7 @@ def answer(
         )
     except ApiError as exc:
         may_pass = exc.status not in FINAL_REFUSALS
-        return Row(image, options, None, str(exc), exc.status, may_be_asked_again=may_pass)
+        return Row(image, options, None, exc.detail, exc.status, may_be_asked_again=may_pass)
     except ApiDown as exc:
         return Row(image, options, None, str(exc), may_be_asked_again=True)
     small = picture(image.name, content, client, side_px=THUMBNAIL_PX)

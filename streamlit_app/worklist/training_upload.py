@@ -20,7 +20,11 @@ class Uploading(Protocol):
     """What takes training films in: the client of the API."""
 
     def upload(
-        self, files: Sequence[tuple[str, bytes]], *, label: str | None = None
+        self,
+        files: Sequence[tuple[str, bytes]],
+        *,
+        label: str | None = None,
+        source: str | None = None,
     ) -> UploadResult:
         """Raises: ApiError, ApiDown."""
         ...
@@ -79,10 +83,10 @@ def take(upload: TrainingUpload, group: Group, client: Uploading) -> None:
 def _take(upload: TrainingUpload, group: Group, client: Uploading) -> None:
     waiting: list[str] = []
     problem = None
-    for label, sent in groupby(group["images"], key=lambda image: image.get("label")):
+    for (label, source), sent in groupby(group["images"], key=_said_of):
         images = list(sent)
         try:
-            upload.outcomes += _sent(images, label or None, client)
+            upload.outcomes += _sent(images, label, source, client)
         except (ApiDown, ApiError) as exc:
             problem = str(exc)
             waiting += [image["key"] for image in images]
@@ -95,8 +99,15 @@ def _take(upload: TrainingUpload, group: Group, client: Uploading) -> None:
         upload.again, upload.asked = tuple(waiting), upload.asked + 1
 
 
-def _sent(images: Sequence[SentImage], label: str | None, client: Uploading) -> list[FileOutcome]:
-    """What became of films of one class. Raises: ApiDown; ApiError if it may pass."""
+def _said_of(image: SentImage) -> tuple[str | None, str | None]:
+    """The class and the site that a person gave a film."""
+    return image.get("label") or None, image.get("source") or None
+
+
+def _sent(
+    images: Sequence[SentImage], label: str | None, source: str | None, client: Uploading
+) -> list[FileOutcome]:
+    """What became of films of one class and site. Raises: ApiDown; ApiError if it may pass."""
     readable: list[tuple[str, bytes]] = []
     outcomes: list[FileOutcome] = []
     for image in images:
@@ -107,11 +118,11 @@ def _sent(images: Sequence[SentImage], label: str | None, client: Uploading) -> 
     if not readable:
         return outcomes
     try:
-        return outcomes + client.upload(readable, label=label)["files"]
+        return outcomes + client.upload(readable, label=label, source=source)["files"]
     except ApiError as exc:
         if exc.status not in FINAL_REFUSALS:
             raise
-        return outcomes + [_rejected(name, label, str(exc)) for name, _content in readable]
+        return outcomes + [_rejected(name, label, exc.detail) for name, _content in readable]
 
 
 def _rejected(name: str, label: str | None, reason: str) -> FileOutcome:

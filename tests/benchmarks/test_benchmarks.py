@@ -52,7 +52,7 @@ def test_it_says_what_it_takes(script: Path, python: WarmPython) -> None:
 
 def test_there_are_benchmarks() -> None:
     found = {path.stem for path in SCRIPTS}
-    assert {"ablation", "ceiling", "heatmap_cost", "under_load", "throughput"} <= found
+    assert {"ablation", "ceiling", "heatmap", "under_load", "throughput"} <= found
 
 
 def test_without_wrk_the_serving_benchmark_says_how_to_get_it(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from benchmarks.reliability.fuzz_http import (
     is_queue,
     row_of,
 )  # fmt: skip
-from benchmarks.serving.dicom_cost import PNG, large_film, rows_of
+from benchmarks.serving.costs.dicom import PNG, large_film, rows_of
 from benchmarks.serving.same_answers import Answer, Pair, films_of, report
 from tests.support import dicom_images
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from api.cli import app
 from api.cli.administration.settings import settings_table
 from api.cli.commands import COMMANDS, CommandGroup
-from api.model_card.card import write_card
+from api.model_card.card_file import write_card
 from api.records.database import open_database
 from api.records.training_images import samples
 from api.registry.store import card_path

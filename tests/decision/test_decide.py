@@ -50,7 +50,7 @@ class TestProbabilities:
         assert both[1] == pytest.approx([0.1, 0.2, 0.3, 0.4])
 
 
-class TestDeciding:
+class TestDecisions:
     def test_the_most_probable_class_is_the_label(self) -> None:
         answer = decide(IMAGE, card())
 

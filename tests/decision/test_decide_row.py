@@ -22,7 +22,7 @@ def inputs(*probabilities: float, issues: tuple[str, ...] = ()) -> DecisionInput
     return DecisionInputs(np.log(np.array(probabilities, dtype=np.float32)), None, issues)
 
 
-class TestDeciding:
+class TestDecisions:
     def test_one_possible_class_is_accepted(self, card: TableCard) -> None:
         decision = decide_row(inputs(0.9, 0.08, 0.02), card)
 

@@ -1,9 +1,11 @@
 """Films that were made unlike those of the known hospitals: only clear answers are given."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from api.decision.decide import UNCERTAIN, DecisionInputs, DecisionPolicy, decide
+from api.decision.decide import UNCERTAIN, UNLIKE, DecisionInputs, DecisionPolicy, decide
 from api.model_card.decision_rules import Band, KindRule, ReferRule
 from tests.decision.scored import scoring
 from tests.support.cards import card
@@ -24,6 +26,28 @@ RULE = ReferRule(
 def image(score: float, *, site_distance: float | None) -> DecisionInputs:
     inputs = scoring(score)
     return DecisionInputs(inputs.logits, site_distance=site_distance)
+
+
+class TestAPictureThatIsUnlikeToo:
+    @pytest.mark.parametrize(
+        ("site_distance", "equipment"),
+        [
+            (1.2, "or one from very different equipment, which a retraining"),
+            (None, "or one from very different equipment, which a retraining"),
+            (1.0, "so unfamiliar equipment is hardly why"),
+        ],
+    )
+    def test_it_says_whether_equipment_may_be_why(
+        self, site_distance: float | None, equipment: str
+    ) -> None:
+        inputs = replace(image(0.5, site_distance=site_distance), ood_score=1.5)
+
+        answer = decide(inputs, card(refer=RULE))
+
+        assert UNLIKE in answer.causes
+        [reason] = [reason for reason in answer.reasons if "1.5 times the limit" in reason]
+        assert "it may be no frontal chest film, or turned, or inverted" in reason
+        assert equipment in reason
 
 
 class TestTheBand:

@@ -13,11 +13,13 @@ from highdicom.sr import srread
 from pydicom import Dataset, uid
 
 from api.dicom.answers import NOTICE, ResultOfImage, SourceInstance
+from api.dicom.fhir import bundle
 from api.dicom.headers import source_of
-from api.dicom.of_prediction import result_of
+from api.dicom.of_prediction import ANY_FINDING, result_of, term_of
+from api.dicom.report_content import LABEL, OPEN, sentences
 from api.dicom.results import encoded, secondary_capture, structured_report
 from api.records.answers.predictions import PredictionRecord
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from tests.support import dicom_images as images
 from tests.support.dicom_standard import faults_of
 from tests.support.dicom_tools import dsrdump, errors_of
@@ -248,3 +250,36 @@ class TestACapture:
         first, second = (encoded(secondary_capture(answer(), PICTURE, source())) for _ in range(2))
 
         assert first == second
+
+
+class TestUncertainKind:
+    """A positive answer that leaves several kinds open names none of them."""
+
+    UNCERTAIN = replace(RECORD, possible_labels=("Pneumonia-Viral", "COVID-19"))
+
+    def test_the_finding_is_any(self) -> None:
+        answer = result_of(self.UNCERTAIN, load_task("pneumonia"))
+
+        assert answer.finding == ANY_FINDING
+        assert answer.finding_probability == RECORD.score
+        assert "A finding, kind uncertain: " in sentences(answer)
+        assert "Most probable" not in sentences(answer)
+
+    def test_report_and_bundle_name_each_kind_as_left_open(self) -> None:
+        answer = result_of(self.UNCERTAIN, load_task("pneumonia"))
+
+        observation = next(
+            entry["resource"]
+            for entry in bundle(answer, None)["entry"]
+            if entry["resource"]["resourceType"] == "Observation"
+        )
+        named = [part["code"]["coding"][0]["code"] for part in observation["component"]]
+        assert named.count(OPEN.value) == 2
+        assert LABEL.value not in named
+        assert observation["valueCodeableConcept"]["coding"][0]["code"] == ANY_FINDING.value
+
+    def test_one_that_is_left_open_is_the_finding_though_another_is_more_probable(self) -> None:
+        answer = result_of(replace(RECORD, possible_labels=("COVID-19",)), load_task("pneumonia"))
+
+        assert answer.finding == term_of("COVID-19", load_task("pneumonia"))
+        assert answer.finding_probability == 0.05

@@ -68,6 +68,7 @@ def words_of(command: str) -> list[str]:
 
 
 README = Page(ROOT / "README.md")
+INDEX = Page(ROOT / "docs/README.md")
 EXAMPLES = Page(ROOT / "docs/examples/README.md")
 GUIDES = [
     README,

@@ -2,11 +2,12 @@
 
 import re
 import tomllib
+from pathlib import Path
 from typing import Any, get_args
 
 from api.accounts.rights import RIGHTS_OF, Role
 from api.cli.administration.settings import settings_table
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.registry.store import card_path
 from api.reports.markdown_sections import section
 from api.reports.metric_tables import metric_tables
@@ -105,6 +106,30 @@ class TestFloors:
             )
 
             assert [re.findall(r"`(\w+)`", floor) for floor in row.split(", ")] == floors(contract)
+
+
+def rooms_in(package: str) -> list[str]:
+    """Folders of a package that hold Python files themselves."""
+    folder = ROOT / package.replace(".", "/")
+    return sorted(
+        path.name for path in folder.iterdir() if path.is_dir() and any(path.glob("*.py"))
+    )
+
+
+class TestRooms:
+    def test_each_is_listed_with_its_package(self) -> None:
+        text = guide("architecture.md").text.partition("\n## Rooms\n")[2].partition("\n## ")[0]
+        listed = {}
+        for packages, rooms in re.findall(r"^- (`.+?): (`.+(?:\n  .+)*)", text, re.MULTILINE):
+            for package in re.findall(r"`([\w.]+)`", packages):
+                listed[package] = re.findall(r"`(\w+)`", rooms.partition(". ")[0])
+
+        files = (path for top in ("api", "streamlit_app") for path in (ROOT / top).rglob("*.py"))
+        folders = {path.parent.relative_to(ROOT) for path in files} - {Path("api")}
+        packages = {".".join(folder.parts) for folder in folders}
+        # The revisions lie by tens, and are no room of their own.
+        packages = {p for p in packages if rooms_in(p) and ".migrations" not in p}
+        assert listed == {package: rooms_in(package) for package in packages}
 
 
 class TestLicence:

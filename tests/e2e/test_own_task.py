@@ -13,7 +13,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from api.main import create_app
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.registry.store import card_path
 from api.settings import ROOT, Settings
 from tests.docs.pages import guide

@@ -29,7 +29,7 @@ def flipped(targets: IntArray, share: float, *, seed: int = 0) -> tuple[IntArray
     return wrong, set(rows.tolist())
 
 
-class TestDoubt:
+class TestLabelIssues:
     def test_clean_labels_raise_none(self) -> None:
         issues = find_label_errors(*clusters(30, seed=1), *clusters(30, seed=2))
 

@@ -8,7 +8,7 @@ import pytest
 
 from api.arrays import BoolArray
 from api.evaluation.gate.paired_evaluation import CheckpointPredictions, PairedEvaluation
-from api.evaluation.gate.promotion_gate import LabelDoubts, evaluate_gate
+from api.evaluation.gate.promotion_gate import LabelDoubts, evaluate_gate, for_one_site
 from api.evaluation.intervals import delong
 from api.evaluation.label_errors import LabelIssues
 from api.evaluation.sites.site_gate import SiteEvidence
@@ -71,7 +71,6 @@ def judged(
     *,
     findings: LabelIssues = CLEAN,
     doubts: LabelDoubts = NO_DOUBTS,
-    one_site: bool = False,
     answered_by: str = "champion",
 ) -> Verdict:
     return evaluate_gate(
@@ -81,7 +80,6 @@ def judged(
         len(local),
         GatePolicy(),
         sites={SITE: SiteEvidence(local, findings, answered_by)},
-        one_site=one_site,
     )
 
 
@@ -145,14 +143,28 @@ class TestThreeOutcomes:
         assert verdict.promoted_sites == (SITE,)
 
     def test_where_one_site_is_everybody_it_is_promoted_for_everybody(self) -> None:
-        verdict = judged(UNKNOWN_HOSPITAL, one_site=True)
+        judged_as_any = judged(UNKNOWN_HOSPITAL)
+
+        verdict = for_one_site(judged_as_any)
 
         assert state_of(verdict) == "promoted"
         assert "This installation serves one site" in verdict.reason
+        assert "Overridden: On the 600 remembered held-out films sensitivity" in verdict.reason
+        assert "It answers" not in verdict.reason
         assert "sensitivity, remembered films" in verdict.failed_checks
+        assert (verdict.sites, verdict.trade) == (judged_as_any.sites, judged_as_any.trade)
 
-    def test_one_site_that_gains_nothing_changes_nothing(self) -> None:
-        assert state_of(judged(images(12, 12), one_site=True)) == "kept"
+    @pytest.mark.parametrize("local", [images(12, 12), images(12, 12, before=(2, 4), now=(1, 3))])
+    def test_one_site_that_gains_nothing_changes_nothing(self, local: PairedEvaluation) -> None:
+        verdict = judged(local)
+
+        assert for_one_site(verdict) == verdict
+        assert state_of(verdict) == "kept"
+
+    def test_what_is_for_everybody_anyway_is_so_for_its_own_reason(self) -> None:
+        verdict = judged(UNKNOWN_HOSPITAL, NO_LOSS)
+
+        assert for_one_site(verdict) == verdict
 
 
 class TestWhatASiteNeeds:

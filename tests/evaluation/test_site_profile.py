@@ -114,6 +114,34 @@ class TestBands:
         assert [band.max_error for band in rule.bands[:2]] == [pytest.approx(1 / 26), 0.05]
         assert rule.max_error == 0.05
 
+    def test_an_end_lies_between_images_where_the_bound_does(self) -> None:
+        positive = np.repeat([True, False], 36)
+        scores = expit(np.concatenate([np.arange(36.0), -np.arange(36.0)]))
+
+        band = site_bands(scores, positive, max_error=0.05, chosen_on="").band_for()
+
+        # 37 x 0.05 = 1.85: so far from the outermost film to the one after it.
+        assert logit([band.low, band.high]) == pytest.approx([0.85, -0.85])
+
+    def test_an_end_between_images_of_the_same_certainty_is_theirs(self) -> None:
+        positive = np.repeat([True, False], 36)
+        scores = np.where(positive, 0.0, 1.0)
+
+        band = site_bands(scores, positive, max_error=0.05, chosen_on="").band_for()
+
+        assert (band.low, band.high) == (0.0, 1.0)
+
+    def test_the_bound_is_used_up_where_it_lies_between_images(self) -> None:
+        # The outermost of 36 of a kind would keep 2.7 %.
+        judged, wrong = site(2000, shift=3.0, seed=999), []
+        for seed in range(60):
+            rules = fit_rules(site(72, shift=3.0, seed=seed), CARD, wanted_rate=WANTED)
+            decided = decisions_by(rules, judged, "balanced")
+            wrong.append((decided == 0)[judged.positive].mean())
+            wrong.append((decided == 1)[~judged.positive].mean())
+
+        assert np.mean(wrong) == pytest.approx(0.05, abs=0.01)
+
     @pytest.mark.parametrize("n", [40, 100])
     def test_other_images_of_the_site_keep_the_bound_on_average(self, n: int) -> None:
         missed, alarms = [], []
@@ -152,7 +180,7 @@ class TestLimits:
         assert limit.max_refused == pytest.approx(0.64, abs=0.02)
 
 
-class TestDeciding:
+class TestDecisions:
     def test_images_made_unlike_the_sites_others_are_held_to_the_narrowest_bound(self) -> None:
         images, n = site(120), 120
         usual = with_distances(images, site_distance=np.linspace(1.0, 3.0, n))

@@ -9,7 +9,6 @@ import pytest
 
 from api.errors import Forbidden, InvalidRequest, ModelNotReady, Overloaded, StorageFailed
 from api.exports import on_request
-from api.exports.kept_files import MAX_KEPT
 from api.exports.on_request import (
     FAILED_SUFFIX,
     MARKER,
@@ -19,6 +18,7 @@ from api.exports.on_request import (
     shared_exports,
     write_failure,
 )
+from api.exports.stored_exports import MAX_KEPT
 from api.settings import Settings
 from tests.support.checkpoints import TinyCheckpoint
 from tests.support.waiting import wait_until
@@ -39,7 +39,7 @@ def no_space(path: Path, _content: bytes) -> None:
     raise StorageFailed(f"'{path.name}' could not be written (no space left).")
 
 
-class TestAsking:
+class TestRequests:
     def test_what_is_there_is_not_made_again(
         self, settings: Settings, tiny: TinyCheckpoint, target: Path
     ) -> None:

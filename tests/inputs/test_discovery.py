@@ -104,7 +104,7 @@ class TestFinding:
             find_images([tmp_path], task)
 
 
-class TestFoldersThatOnlySayThatThereIsSomething:
+class TestCoarseFolders:
     def test_they_count_where_that_is_enough(self, task: Task, tmp_path: Path) -> None:
         put(tmp_path / "ours", "NORMAL/a.png", "PNEUMONIA/b.png", "pneumonia/2024/c.png")
 

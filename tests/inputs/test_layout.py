@@ -15,7 +15,8 @@ from api.inputs.layout import (
     own_name,
     paths_of,
 )
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 
 Said = tuple[str, str | None, str | None]
 TASK = load_task("pneumonia")

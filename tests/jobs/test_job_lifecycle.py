@@ -25,7 +25,7 @@ from sqlalchemy import select
 from api.errors import Conflict, JobAlreadyRunning, NotFound, StorageFailed
 from api.files import TEMPORARY_PREFIX, sha256_of
 from api.jobs.supervisor import Supervisor
-from api.model_card.card import write_card
+from api.model_card.card_file import write_card
 from api.records.database import open_database, reading, writing
 from api.records.retrainings import jobs
 from api.records.retrainings.job_record import JobRecord
@@ -41,7 +41,7 @@ from api.serving.engine import Engine
 from api.serving.live import LiveModel
 from api.serving.promotion import Promoter
 from api.settings import Settings
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from tests.jobs.trainers import CRASHED, REFUSAL, VERDICT, Trainer, Trainers
 from tests.support import images
 from tests.support.cards import card

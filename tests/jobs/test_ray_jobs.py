@@ -153,7 +153,7 @@ class TestStarting:
         assert trainer_environment(Settings()).get("ROENTGEN_STORAGE_URL") is None
 
 
-class TestEnding:
+class TestOutcome:
     def test_cancelling_stops_it_there(self, supervisor: Supervisor, ray: SmallRay) -> None:
         job = now_at_work(supervisor)
 

@@ -65,7 +65,7 @@ class TestStarting:
         assert "no_such_module" in (supervisor.logs / f"{job.id}.log").read_text()
 
 
-class TestEnding:
+class TestOutcome:
     def test_a_trainer_that_finished_keeps_its_own_word(self, make: Make) -> None:
         supervisor = make("finish")
 
@@ -268,7 +268,7 @@ class TestRecovering:
         assert working(supervisor, "left").restarts == 1
 
 
-class TestClosing:
+class TestShutdown:
     def test_a_graceful_stop_interrupts_the_running_job(self, make: Make) -> None:
         supervisor = make("work")
         job = working(supervisor, supervisor.start(SAMPLES).id)

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from api.errors import AppError, StorageFailed
 from api.files import sha256_of, staged
 from api.jobs.launcher import SILENT_FOR, Presence, Sighting
-from api.model_card.card import write_card
+from api.model_card.card_file import write_card
 from api.model_card.promotion_policy import Check, Verdict
 from api.records.retrainings import jobs
 from api.records.retrainings.job_record import JobRecord
@@ -26,7 +26,8 @@ from api.records.retrainings.job_states import JobOutcome, JobPhase, JobState
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, compiled_path
 from api.settings import Settings
 from api.training.data.sample_set import read_samples
-from api.training.pipelines.publish import conclude, discard_old_versions, prepare
+from api.training.pipelines.publish import conclude, discard_old_versions
+from api.training.pipelines.retraining_setup import prepare
 from tests.support.cards import card
 
 FAILED, STOPPED, CRASHED = 1, 130, -signal.SIGSEGV

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from api.errors import InvalidCheckpoint
 from api.inputs.images.quality import QualityBounds
-from api.model_card.card import FORMAT, Card, read_card, write_card
+from api.model_card.card import FORMAT, Card
+from api.model_card.card_file import read_card, write_card
 from api.model_card.decision_rules import ReferRule
 from api.model_card.golden import Golden
 from tests.model_card.published import OUTLIERS, as_published
@@ -89,6 +90,17 @@ class TestTheNegativeClass:
     def test_a_threshold_beyond_one_is_refused(self) -> None:
         with pytest.raises(ValidationError):
             card(threshold=1.5)
+
+
+class TestTheVersion:
+    @pytest.mark.parametrize("version", ["v1", "2026.1+ct", "späte", "x" * 64])
+    def test_it_is_a_name_of_at_most_64_letters(self, version: str) -> None:
+        assert Card.model_validate(card().model_dump() | {"version": version}).version == version
+
+    @pytest.mark.parametrize("version", ["", "x" * 65, "v1/../v2", "v 1", "v1\n"])
+    def test_another_one_is_refused(self, version: str) -> None:
+        with pytest.raises(ValidationError, match="version"):
+            Card.model_validate(card().model_dump() | {"version": version})
 
 
 class TestTheSchema:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.errors import InvalidCheckpoint
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.model_card.checksums import checksums_of
 from tests.model_card.published import GOLDEN, OUTLIERS, REDUCED, as_published
 from tests.support.cards import CLASSES, REFER, card

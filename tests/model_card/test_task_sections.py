@@ -6,7 +6,7 @@ import pytest
 
 from api.errors import InvalidTask
 from api.model_card.task_sections import load_whole_task
-from api.tasks.task import task_files
+from api.tasks.task_files import task_files
 from tests.support import twin_task
 
 SECTIONS = ["preprocessing", "quality", "gate"]

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from api.clock import now
 from api.decision.stream_shift.answer import StreamState
-from api.monitoring.stream_watch import ProfiledAt, StreamWatch
+from api.monitoring.stream_watch import CheckedAt, StreamWatch
 from api.records.answers import predictions
 from api.records.watching import streams
 from api.registry.store import Checkpoint, shift_path
@@ -50,9 +50,9 @@ def watch(database: Engine, serving: Serving) -> StreamWatch:
 
 
 def watching(
-    database: Engine, serving: Serving, profiled_at: ProfiledAt = lambda _: None
+    database: Engine, serving: Serving, checked_at: CheckedAt = lambda _: None
 ) -> StreamWatch:
-    return StreamWatch(database, TASK, lambda _: serving.checkpoint, profiled_at)
+    return StreamWatch(database, TASK, lambda _: serving.checkpoint, checked_at)
 
 
 @pytest.fixture
@@ -60,8 +60,8 @@ def answer(database: Engine) -> Callable[..., None]:
     """Stores answers about films of a hospital."""
     given = iter(range(1000))
 
-    def store(n: int, level: float, *, source: str | None = None) -> None:
-        record = replace(stored_predictions.record(0), source=source, created_at=now())
+    def store(n: int, level: float, *, source: str | None = None, actor: str | None = None) -> None:
+        record = replace(stored_predictions.record(0), source=source, actor=actor, created_at=now())
         contents = stored(drawn_images(n, level=level, seed=100 + next(given)))
         answers = [
             (replace(record, id=uuid.uuid4().hex, shift_features=content), None)
@@ -100,6 +100,31 @@ class TestLooking:
         assert found.shifted
         assert "unlike those of every hospital" in found.reason
         assert "darker" in found.reason
+
+    def test_where_no_site_is_named_those_of_each_client_are_looked_at_apart(
+        self, watch: StreamWatch, answer: Callable[..., None], database: Engine
+    ) -> None:
+        answer(20, ANNA, actor="ward")
+        answer(20, UNKNOWN, actor="pacs")
+        answer(20, ANNA, actor="local")
+        watch.look()
+
+        shifted = {
+            actor: found.shifted if (found := watch.state(None, actor)) else None
+            for actor in ("ward", "pacs", "local", None, "never")
+        }
+
+        assert shifted == {
+            "ward": False, "pacs": True, "local": False, None: False, "never": None,
+        }  # fmt: skip
+        told = watch.state(None, "pacs")
+        assert told is not None
+        assert "films that 'pacs' sent without naming a site are unlike" in told.reason
+        assert watch.state("far away", "pacs") is None
+        # Looked at again, each stays one stream.
+        answer(20, UNKNOWN, actor="pacs")
+        watch.look()
+        assert len(streams.all_streams(database, task=TASK)) == 3
 
     def test_sources_are_looked_at_apart(
         self, watch: StreamWatch, answer: Callable[..., None]
@@ -202,7 +227,7 @@ class TestProfile:
     def test_with_a_profile_a_sites_own_images_are_usual(
         self, answer: Callable[..., None], database: Engine, serving: Serving
     ) -> None:
-        profiles: dict[str, datetime] = {}
+        profiles: dict[str | None, datetime] = {}
         watch = watching(database, serving, profiles.get)
         answer(40, UNKNOWN, source="far away")
         watch.look()
@@ -212,12 +237,12 @@ class TestProfile:
         answer(10, UNKNOWN, source="far away")
         watch.look()
 
-        assert watch.state("far away") == StreamState(shifted=False, has_profile=True)
+        assert watch.state("far away") == StreamState(shifted=False, is_checked=True)
 
     def test_and_images_of_yet_another_hospital_are_not(
         self, answer: Callable[..., None], database: Engine, serving: Serving
     ) -> None:
-        watch = watching(database, serving, {"far away": now()}.get)
+        watch = watching(database, serving, lambda _: now())
         answer(40, BERTA, source="far away")
         answer(20, UNKNOWN, source="far away")
         watch.look()

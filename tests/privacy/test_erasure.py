@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from api.cli import app
 from api.clock import now
 from api.inputs.discovery import LabelledImage, manifest_digest
-from api.model_card.card import read_card, write_card
+from api.model_card.card_file import read_card, write_card
 from api.records.answers import predictions
 from api.records.audit_log import audit
 from api.records.servers.shared_keys import PATIENT_KEY

@@ -18,9 +18,14 @@ MOMENT = now()
 
 
 def answered(
-    database: Engine, contents: Sequence[bytes | None], *, source: str | None = None, age_s: int = 0
+    database: Engine,
+    contents: Sequence[bytes | None],
+    *,
+    source: str | None = None,
+    actor: str | None = None,
+    age_s: int = 0,
 ) -> None:
-    record = replace(stored_predictions.record(0), source=source)
+    record = replace(stored_predictions.record(0), source=source, actor=actor)
     given = [
         replace(
             record,
@@ -47,6 +52,26 @@ class TestNewAnswers:
         assert streams.new_answers(database, task=TASK) == []
         answered(database, [b"d"])
         assert streams.new_answers(database, task=TASK) == [NewAnswers(None, 1, 4)]
+
+    def test_where_no_site_is_named_they_are_of_who_asked(self, database: Engine) -> None:
+        answered(database, [b"a"], actor="pacs")
+        answered(database, [b"b"], actor="ann")
+        answered(database, [b"c"], actor="ann", source="anna")
+        # Nobody was asked who they are; before there were accounts nothing was stored at all.
+        answered(database, [b"d"], actor="local")
+        answered(database, [b"e"])
+
+        found = streams.new_answers(database, task=TASK)
+
+        assert sorted(found, key=lambda new: new.to) == [
+            NewAnswers(None, 1, 1, "pacs"), NewAnswers(None, 1, 2, "ann"),
+            NewAnswers("anna", 1, 3), NewAnswers(None, 2, 5),
+        ]  # fmt: skip
+        kept = [
+            [each.content for each in streams.features(database, None, task=TASK, limit=9, **by)]
+            for by in ({"client": "pacs"}, {"client": "ann"}, {})
+        ]
+        assert kept == [[b"a"], [b"b"], [b"d", b"e"]]
 
     def test_answers_without_features_and_of_other_tasks_do_not_count(
         self, database: Engine
@@ -126,7 +151,12 @@ class TestStates:
         assert found == replace(self.SHIFTED, seen_to=9, waiting=2)
 
     def test_sources_that_were_quiet_longest_are_forgotten(self, database: Engine) -> None:
-        many = [StreamRecord(f"source {n}", seen_to=n) for n in range(MAX_SOURCES + 5)]
+        many = [
+            StreamRecord(
+                None if n % 2 else f"source {n}", n, client=f"client {n}" if n % 2 else None
+            )
+            for n in range(MAX_SOURCES + 5)
+        ]
         streams.save(database, many, task=TASK)
         found = streams.all_streams(database, task=TASK)
         assert len(found) == MAX_SOURCES

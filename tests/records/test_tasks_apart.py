@@ -1,6 +1,8 @@
 """Two tasks in one database see nothing of each other, whichever function is called."""
 
+import importlib
 import inspect
+import pkgutil
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,22 +16,25 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import NoResultFound
 
+from api import records
 from api.clock import now
 from api.errors import NotFound
 from api.inputs.stored_names import FilenamePolicy
 from api.model_card.promotion_policy import Check, Verdict
-from api.records.answers import feedback, predictions
+from api.records.alerting import alert_figures, alerts
+from api.records.answers import feedback, intakes, predictions
 from api.records.answers.feedback import FeedbackRecord
 from api.records.answers.prediction_writer import PredictionWriter
 from api.records.audit_log import erasure
 from api.records.audit_log.erasure import ErasureRequest, RemovedPrediction
-from api.records.database import open_database, reading, writing
-from api.records.retrainings import job_tables, jobs
+from api.records.champions import champion_moves, nodes
+from api.records.database import make_current, open_database, reading, writing
+from api.records.retrainings import job_events, job_tables, jobs
 from api.records.retrainings.job_states import JobOutcome, JobState
 from api.records.servers import request_errors
 from api.records.servers.request_errors import MAX_STORED, RequestErrorRecord
 from api.records.servers.write_health import WriteHealth
-from api.records.statistics import counters, sample_sums, windows
+from api.records.statistics import counters, job_counts, sample_sums, windows
 from api.records.statistics.counters import Counted
 from api.records.tables import failures, metadata
 from api.records.training_images import sample_edits, sample_history, samples
@@ -43,21 +48,15 @@ from api.records.upkeep import (
     schedule,
 )
 from api.records.upkeep.prediction_retention import Retention
-from tests.records import stored_predictions
+from tests.records import stored_predictions, watched_tasks
+from tests.records.watched_tasks import FIRST, Question
 
 MOMENT = now()
-FIRST, SECOND, EMPTY = "pneumonia", "mammography", "iris"
+SECOND, EMPTY = "mammography", "iris"
 ACTIVATION = np.ones((7, 7, 4), dtype=np.float32)
-MODULES: tuple[ModuleType, ...] = (
-    counters, erasure, feedback, filename_retention, jobs, backfill, prediction_retention,
-    predictions, request_errors,
-    sample_edits, sample_history, sample_sums, samples, schedule, windows,
-)  # fmt: skip
 EVERYTHING = ErasureRequest(before=MOMENT + timedelta(days=1))
 DROPPED = FilenamePolicy(days=1)
 KEEP = Retention(predictions_days=0.001, heatmaps_days=0.001)
-
-Question = Callable[[Engine, str], object]
 
 
 def sha(number: int) -> str:
@@ -106,6 +105,8 @@ def fill(engine: Engine, task: str) -> None:
     fell = Verdict.of([Check(name="fell", passed=False, detail="")])
     jobs.claim_finish(engine, f"{task} done", task=task, version="v2", verdict=fell)
     jobs.end(engine, f"{task} done", JobOutcome(JobState.KEPT, "", "v2", fell), task=task)
+    jobs.create(engine, job_id=f"{task} failed", task=task, samples={})
+    jobs.end(engine, f"{task} failed", JobOutcome(JobState.FAILED, ""), task=task)
     jobs.create(engine, job_id=f"{task} runs", task=task, samples={})
     # Of one machine, only one of both could run.
     with writing(engine) as connection:
@@ -117,6 +118,7 @@ def fill(engine: Engine, task: str) -> None:
         # Of a slice that no window reaches any more.
         old = Counted(MOMENT - timedelta(days=99), "Normal", 1.0)
         counters.tally(connection, [old], task=task)
+    watched_tasks.add_watched(engine, task)
 
 
 def inside(function: Callable[..., object], *arguments: object) -> Question:
@@ -131,6 +133,7 @@ def inside(function: Callable[..., object], *arguments: object) -> Question:
 
 # What each asks of the first task's answers, so that the second task can be asked the same.
 READS: dict[Callable[..., object], Question] = {
+    **watched_tasks.READS,
     predictions.get: lambda e, t: predictions.get(e, f"{FIRST} 2", task=t),
     predictions.activation_of: lambda e, t: predictions.activation_of(e, f"{FIRST} 2", task=t),
     predictions.newest_at: lambda e, t: predictions.newest_at(e, task=t),
@@ -194,6 +197,7 @@ READS: dict[Callable[..., object], Question] = {
 
 # Each changes something where it is called for the first task.
 WRITES: dict[Callable[..., object], Question] = {
+    **watched_tasks.WRITES,
     predictions.add_all: lambda e, t: predictions.add_all(
         e, [(answer(f"more of {t}"), ACTIVATION)], task=t
     ),
@@ -260,7 +264,46 @@ ELSEWHERE = {
     # They are asked for all tasks, or for all but one.
     jobs.active_elsewhere,
     counters.tasks_behind, sample_sums.tasks_behind,
+    # `task` is the one of rows that have none.
+    open_database, make_current,
+    champion_moves.adopt,
 }  # fmt: skip
+# What is the whole server's, or all tasks' together.
+OF_THE_SERVER = (
+    "accounts", "alerting.events", "alerting.outbox", "audit_log.audit", "database", "locks",
+    "servers.unexpected_errors", "servers.workers", "transactions",
+)  # fmt: skip
+# Of the others: figures and alerts of all tasks, rows that name their task themselves, and rows
+# that are found by an id of their own.
+WITHOUT_TASK = {
+    alert_figures.answers, alert_figures.decoder_failures, alert_figures.oldest_heartbeat,
+    alert_figures.p99_ms, alert_figures.server_errors,
+    alerts.history, alerts.read_all, alerts.save, alerts.silence, alerts.silences, alerts.unsilence,
+    job_counts.by_state, job_counts.last_finished,
+    erasure.tasks_with_rows, schedule.give_back,
+    intakes.add, intakes.prune, nodes.remove, nodes.report,
+    intakes.change, intakes.get, intakes.of_prediction, intakes.remove, intakes.task_of_prediction,
+    job_events.add_ended,
+}  # fmt: skip
+
+
+def record_modules() -> list[ModuleType]:
+    """All of `api.records`, but for the revisions, which know the tables of their time."""
+    found = pkgutil.walk_packages(records.__path__, f"{records.__name__}.")
+    names = [each.name for each in found if ".migrations" not in each.name]
+    return [importlib.import_module(name) for name in names]
+
+
+def asking_functions() -> dict[Callable[..., object], set[str]]:
+    """Public functions that are given a database, with the names of their parameters."""
+    found: dict[Callable[..., object], set[str]] = {}
+    for module in record_modules():
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            parameters = set(inspect.signature(function).parameters)
+            is_here = function.__module__ == module.__name__ and not name.startswith("_")
+            if is_here and parameters & {"engine", "connection", "task"}:
+                found[function] = parameters
+    return found
 
 
 def stored(engine: Engine, task: str) -> dict[str, list[Any]]:
@@ -349,6 +392,14 @@ class TestReading:
 
         assert outcome(question, databases["two"], EMPTY) == empty
 
+    @pytest.mark.parametrize("question", names(watched_tasks.READS))
+    def test_there_is_something_to_find(
+        self, databases: dict[str, Engine], question: Question
+    ) -> None:
+        empty = outcome(question, databases["none"], EMPTY)
+
+        assert outcome(question, databases["two"], FIRST) != empty
+
 
 class TestWriting:
     @pytest.mark.parametrize("change", names(WRITES))
@@ -374,11 +425,20 @@ class TestWriting:
         assert stored(filled, SECOND) == second
 
     def test_of_each_task_one_job_may_run_and_one_wait(self, filled: Engine) -> None:
-        assert len(jobs.newest(filled, task=FIRST)) == len(jobs.newest(filled, task=SECOND)) == 3
+        assert len(jobs.newest(filled, task=FIRST)) == len(jobs.newest(filled, task=SECOND)) == 4
         assert not jobs.progress(filled, f"{FIRST} runs", task=SECOND)
         assert not jobs.claim_finish(
             filled, f"{FIRST} runs", task=SECOND, version="v3", verdict=Verdict.of([])
         )
+
+    def test_a_task_without_moves_takes_over_those_of_its_files(self, filled: Engine) -> None:
+        first = stored(filled, FIRST)
+        files = {champion_moves.CHAMPION_ALIAS: [watched_tasks.MOVE]}
+
+        assert not champion_moves.adopt(filled, files, task=FIRST)
+        assert champion_moves.adopt(filled, files, task=EMPTY)
+        assert stored(filled, FIRST) == first
+        assert champion_moves.heads(filled, task=EMPTY) == champion_moves.heads(filled, task=FIRST)
 
     def test_a_task_with_many_failures_pushes_out_none_of_anothers(self, database: Engine) -> None:
         request_errors.add(database, error(), task=SECOND)
@@ -436,25 +496,26 @@ class TestSumsAndCounters:
         while backfill.step(filled, MOMENT, task=FIRST):
             pass
 
-        assert predictions.totals(filled, task=FIRST).stored == 5
+        assert predictions.totals(filled, task=FIRST).stored == 6
         assert predictions.totals(filled, task=SECOND).stored == before.stored + 1
         since: datetime = MOMENT - timedelta(hours=1)
         window = windows.read(filled, since, task=FIRST, slice_s=60)
-        assert window.slices.total() == 5
+        assert window.slices.total() == 6
 
 
 class TestAll:
     def test_every_function_that_asks_for_a_task_is_tried(self) -> None:
-        asked: set[Callable[..., object]] = {
-            function
-            for module in MODULES
-            for name, function in inspect.getmembers(module, inspect.isfunction)
-            if function.__module__ == module.__name__
-            and not name.startswith("_")
-            and "task" in inspect.signature(function).parameters
-        }
+        asked = {function for function, given in asking_functions().items() if "task" in given}
 
         assert asked == {*READS, *WRITES, *ELSEWHERE}
+
+    def test_those_that_do_not_are_known(self) -> None:
+        without = {
+            function for function, given in asking_functions().items() if "task" not in given
+        }
+        of_server = tuple(f"{records.__name__}.{name}" for name in OF_THE_SERVER)
+
+        assert {f for f in without if not f.__module__.startswith(of_server)} == WITHOUT_TASK
 
     def test_every_table_but_those_of_processes_has_one(self) -> None:
         without = {table.name for table in metadata.sorted_tables if "task" not in table.c}

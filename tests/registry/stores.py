@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from api.files import sha256_of
-from api.model_card.card import write_card
+from api.model_card.card_file import write_card
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, Store, card_path
 from tests.support.cards import card
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import Conflict, InvalidCheckpoint, NotFound, StorageUnavailable
-from api.model_card.card import write_card
+from api.model_card.card_file import write_card
 from api.registry.open_store import open_store
 from api.registry.published import INDEX, PublishedVersions
 from api.registry.retention import discard

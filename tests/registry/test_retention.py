@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from api.model_card.card import Card, read_card, write_card
+from api.model_card.card import Card
+from api.model_card.card_file import read_card, write_card
 from api.registry.champion import Alias
 from api.registry.retention import discard, discard_expired, expired
 from api.registry.store import CARD_NAME, Store, card_path, compiled_path

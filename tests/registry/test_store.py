@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import InvalidCheckpoint, NotFound, StorageFailed
-from api.model_card.card import write_card
+from api.model_card.card_file import write_card
 from api.registry.store import (
     CARD_NAME,
     WEIGHTS_NAME,

@@ -14,6 +14,8 @@ from api.model_card.metrics import (
     Stability,
 )
 from api.model_card.quantization import Figure, Reduced
+from api.model_card.row_report import Share
+from api.model_card.sites.unseen_source import UnseenSource
 from api.reports.card_page import card_page
 from api.reports.curves_svg import curves_svg
 from api.reports.markdown import interval_text, number, table
@@ -114,6 +116,59 @@ class TestThePage:
             "| agreement of labels | – | 0.982 | 0.990 |",
         ):
             assert part in page
+
+    def test_films_of_coarse_labels_are_counted_too(self) -> None:
+        data = card().data.model_copy(
+            update={"counts": {"train": {"kermany": {"Normal": 7}, "tbx": {"finding": 5}}}}
+        )
+
+        page = card_page(card().model_copy(update={"data": data}))
+
+        assert f"| split | source | {' | '.join(CLASSES)} | finding |" in page
+        assert "| train | kermany | 0 | 7 | 0 | 0 | 0 |" in page
+        assert "| train | tbx | 0 | 0 | 0 | 0 | 5 |" in page
+
+    def test_it_says_who_was_pictured_or_that_nobody_knows(self) -> None:
+        counts = {"train": {"kermany": {"Normal": 7}, "St. Anna": {"Normal": 5}}}
+        known = card().data.model_copy(update={"counts": counts})
+        unknown = known.model_copy(update={"counts": {"train": {"St. Anna": {"Normal": 5}}}})
+
+        page = card_page(card().model_copy(update={"data": known}))
+
+        assert "| kermany | children, 1 to 5 years | unknown |" in page
+        assert "| St. Anna | unknown | unknown |" in page
+        assert "Ages and views of these films are unknown" in card_page(
+            card().model_copy(update={"data": unknown})
+        )
+
+    def test_hospitals_that_it_did_not_learn_from_have_a_section_once_measured(self) -> None:
+        share = Share(n=8, share=0.25, interval=(0.071, 0.591))
+        none = Share(n=0, share=None, interval=None)
+        found = UnseenSource(
+            name="delhi",
+            healthy_positive=share,
+            healthy_negative=share,
+            healthy_referred=share,
+            finding_negative=none,
+            finding_referred=none,
+            auroc=None,
+            auroc_interval=None,
+        )
+
+        page = card_page(card().model_copy(update={"unseen": (found,)}))
+
+        shares = " | ".join(["0.250 (0.071–0.591)"] * 3)
+        assert f"| delhi | 8 | {shares} | 0 | – | – | – |" in page
+        assert "Hospitals not learned from" not in card_page(card())
+
+    def test_each_source_says_what_is_referred_and_wrong_among_the_rest(self) -> None:
+        measured = metrics(referred=0.25).model_copy(update={"answered_error": 0.125})
+        evaluation = Evaluation(overall=metrics(), per_source={"here": measured})
+
+        page = metric_tables(card().model_copy(update={"metrics": {"holdout": evaluation}}))
+
+        row = next(line for line in page.splitlines() if line.startswith("| here |"))
+        assert row.endswith("| 0.250 | 0.125 |")
 
     def test_of_an_imported_network_it_says_only_what_is_known(self) -> None:
         known = full_card()

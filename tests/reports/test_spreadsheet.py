@@ -21,6 +21,7 @@ ANSWER: dict[str, Any] = {
     "prevalence": None,
     "model_version": "v1",
     "id": "abc",
+    "possible_labels": ("Ill", "Normal"),
 }
 
 
@@ -37,7 +38,7 @@ class TestRows:
             "decision": "refer", "causes": "uncertain; unlike",
             "reasons": "One. Two, with a comma.", "Normal": "0.3", "Ill": "0.7",
             "operating_point": "balanced", "prevalence": "", "model_version": "v1", "id": "abc",
-            "status": "200", "error": "",
+            "status": "200", "error": "", "possible_labels": "Ill; Normal",
         }  # fmt: skip
 
     def test_a_refusal_says_why(self) -> None:

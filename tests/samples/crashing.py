@@ -22,7 +22,7 @@ from api.samples.curation import delete, relabel
 from api.samples.folder_import import import_folder
 from api.samples.outcomes import Provenance
 from api.storage.folder_store import FolderStore
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from tests.support import images
 from tests.support.shared_work import shared_work
 

@@ -20,7 +20,7 @@ from api.samples.curation import delete, relabel
 from api.samples.erasing.erasure import NOT_TAKEN
 from api.samples.folder_import import import_folder
 from api.samples.outcomes import Provenance
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from tests.samples.test_folder_import import names, put
 from tests.samples.test_racing import files_agree_with_rows
 from tests.support import images

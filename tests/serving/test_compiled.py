@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import InvalidCheckpoint, StorageFailed
-from api.model_card.card import write_card
+from api.model_card.card_file import write_card
 from api.registry.store import Checkpoint, card_path, compiled_path
 from api.serving.compiled import Compiler
 from api.serving.engine import Engine

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from api.model_card.card import write_card
+from api.model_card.card_file import write_card
 from api.model_card.quantization import PrecisionSetting
 from api.registry.champion import Alias
 from api.registry.store import (

@@ -102,7 +102,7 @@ def challenger(slow: Slow, stored: Stored) -> Iterator[Challenger]:
     made.close()
 
 
-class TestAsking:
+class TestRequests:
     def test_the_same_network_gives_the_same_answer_from_the_decoded_image(
         self,
         challenger: Challenger,

@@ -17,7 +17,7 @@ def handlers() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-class TestClosing:
+class TestShutdown:
     @pytest.mark.parametrize("number", SIGNALS)
     def test_a_signal_is_noted_and_passed_on(self, number: signal.Signals) -> None:
         got: list[int] = []

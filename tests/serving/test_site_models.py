@@ -10,10 +10,12 @@ import pytest
 from api.errors import Conflict, InvalidCheckpoint, NotFound
 from api.registry.champion import Alias
 from api.registry.champion_file import BACKUP_NAME, FILE_NAME
+from api.registry.sites.site_profiles import sites_of
 from api.registry.sites.site_versions import site_alias
 from api.registry.store import Checkpoint
 from api.serving.live import RETRY_S, LiveModel
 from api.serving.promotion import Promoter
+from api.serving.sites.live_sites import LiveSites
 from api.serving.sites.site_models import SiteModels
 from api.serving.sites.site_promotion import SitePromoter
 from tests.registry.stores import a_store
@@ -47,7 +49,9 @@ class Setting:
             clock=lambda: self.moment,
         )
         promoter = Promoter(self.store, Alias(self.folder), self.live)
-        self.promoter = SitePromoter(self.store, self.sites, promoter)
+        self.promoter = SitePromoter(
+            self.store, self.sites, promoter, LiveSites(sites_of(self.store))
+        )
 
     def build(self, checkpoint: Checkpoint):  # type: ignore[no-untyped-def]
         self.built.append(checkpoint.version)

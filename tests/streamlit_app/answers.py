@@ -38,6 +38,7 @@ def shifted_stream(**changes: Any) -> Body:
         "known": [0.1, 0.9],
     }
     stream = {
+        "client": None,
         "source": "St. Anna",
         "n": 60,
         "shifted": True,
@@ -150,8 +151,8 @@ def referred(**changes: Any) -> Body:
 
 def old_prediction() -> Body:
     """From before answers had a prevalence or an explanation."""
-    unknown = ("operating_point", "threshold", "prevalence", "ppv", "npv", "unlikeness")
-    return prediction(**dict.fromkeys((*unknown, "explanation")))
+    cut = ("operating_point", "threshold", "prevalence", "ppv", "npv")
+    return prediction(**dict.fromkeys((*cut, "unlikeness", "ood_score", "explanation")))
 
 
 def samples(**counts: int) -> Body:
@@ -232,8 +233,14 @@ def site_promotion(**changes: Any) -> Body:
     kept = job("kept")
     checks = kept["verdict"]["checks"][:2]
     sites = [
-        {"site": site, "promoted": promoted, "answered_by": "champion", "checks": checks}
-        for site, promoted in (("St. Anna", True), ("St. Paul", False))
+        {
+            "site": site,
+            "promoted": promoted,
+            "answered_by": "champion",
+            "checks": checks,
+            "version": version,
+        }
+        for site, promoted, version in (("St. Anna", True, None), ("St. Paul", False, "v4"))
     ]
     judged = {**kept["verdict"], "sites": sites, "trade": "On 24 new held-out films it gained."}
     return {**kept, "state": "promoted_for_site", "verdict": judged, **changes}
@@ -280,6 +287,16 @@ def old_card() -> Body:
     """As the server gives a card of format 1: what it does not have is null or empty."""
     answer: Body = recorded("old_card")
     return answer
+
+
+def check_steps(report: Any, *, problem: Any = None) -> bytes:
+    """The lines of a check of 24 films, to its end."""
+    counted = [(0, None), (12, 24), (24, 24)]
+    steps: list[Any] = [
+        {"done": done, "total": total, "report": None, "problem": None} for done, total in counted
+    ]
+    ended = {"done": 24, "total": 24, "report": report, "problem": problem}
+    return b"".join(json.dumps(step).encode() + b"\n" for step in [*steps, ended])
 
 
 def site_report(verdict: str = "caution", **changes: Any) -> Body:

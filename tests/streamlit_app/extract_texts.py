@@ -2,7 +2,8 @@
 
     python -m tests.streamlit_app.extract_texts
 
-Texts that are new have no translation then; `test_texts.py` fails until each has one.
+What the API says to people is among them, with the context `API` (`api_sentences.py`). Texts that
+are new have no translation then; `test_texts.py` fails until each has one.
 """
 
 from pathlib import Path
@@ -11,18 +12,24 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from tests.streamlit_app import api_sentences
+
 UI = Path(__file__).parents[2] / "streamlit_app"
 FOLDER = UI / "language/texts"
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 WIDTH = 100
+# Of the sentences that the UI only passes on.
+OF_API = "API"
 
 
 def texts_of_the_ui() -> Catalog:
-    """All that the code marks with `_`, `N_` or `ngettext`."""
+    """All that the code marks with `_`, `N_` or `ngettext`, and what the API says."""
     found = Catalog(fuzzy=False)
     files = extract_from_dir(UI, method_map=[("**.py", "python")], keywords=KEYWORDS)
     for _, _, message, _, _ in files:
         found.add(message)
+    for sentence in api_sentences.sentences():
+        found.add(sentence, context=OF_API)
     return found
 
 
@@ -42,8 +49,8 @@ def update(language: str) -> None:
     kept = Catalog(locale=language, fuzzy=False)
     for message in wanted:
         if message.id:
-            before = known.get(message.id)
-            kept.add(message.id, before.string if before else "")
+            before = known.get(message.id, message.context)
+            kept.add(message.id, before.string if before else "", context=message.context)
     with (FOLDER / f"{language}.po").open("wb") as file:
         file.write(f'msgid ""\nmsgstr ""\n"Language: {language}\\n"\n'.encode())
         file.write(b'"Content-Type: text/plain; charset=utf-8\\n"\n')

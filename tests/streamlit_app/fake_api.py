@@ -76,8 +76,13 @@ class FakeApi:
         )
 
     def refuse(self, method: str, path: str, detail: str, *, status: int, **more: Any) -> None:
-        body = json.dumps(answers.problem(detail, status=status, **more)).encode()
-        self.answers[method, path] = Answer(status, "application/problem+json", body)
+        problem = answers.problem(detail, status=status, **more)
+        self.answers[method, path] = Answer(
+            status,
+            "application/problem+json",
+            json.dumps(problem).encode(),
+            headers=(("X-Request-ID", problem["request_id"]),),
+        )
 
     def calls(self, method: str, path: str) -> list[Request]:
         return [r for r in self.requests if r.method == method and r.path.partition("?")[0] == path]

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from api.settings import ROOT
-from api.tasks import task
+from api.tasks import task_files
 
 NAME = "tests.streamlit_app.gentle_trainer"
 TASKS = "GENTLE_TASKS"
@@ -35,5 +35,5 @@ if __name__ == "__main__":
     # Here, not above: servers that name this module as their trainer do without TensorFlow.
     from api.training import run
 
-    task.FOLDER = Path(os.environ[TASKS])
+    task_files.FOLDER = Path(os.environ[TASKS])
     sys.exit(run.main(sys.argv[1:]))

@@ -67,7 +67,7 @@ def send_images(page: AppTest, *images: tuple[str, bytes, str], left: int = 0) -
 
 
 def send_training_images(
-    page: AppTest, *images: tuple[str, bytes], label: str = "", left: int = 0
+    page: AppTest, *images: tuple[str, bytes], label: str = "", source: str = "", left: int = 0
 ) -> AppTest:
     """The same for training films: of one class, or of the folders in their names."""
     upload: TrainingUpload = page.session_state[training_sender.STATE]
@@ -77,6 +77,8 @@ def send_training_images(
     for one in sent:
         if label:
             one["label"] = label
+        if source:
+            one["source"] = source
     training_upload.take(upload, _group(sent, upload.answered + 1, left), RoentgenClient())
     return page.run(timeout=TIMEOUT_S)
 

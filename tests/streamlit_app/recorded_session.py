@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from api.model_card.card import CHECKSUMS_KEY
+from api.model_card.card_file import CHECKSUMS_KEY
 from api.registry.store import card_path
 from api.settings import Settings
 from api.tasks.labels import Finding

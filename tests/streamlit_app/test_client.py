@@ -7,7 +7,7 @@ import pytest
 from client import DEFAULT_URL, ApiDown, ApiError, RoentgenClient
 from formatting import plain
 from tests.streamlit_app import answers
-from tests.streamlit_app.fake_api import FakeApi
+from tests.streamlit_app.fake_api import Answer, FakeApi
 from tests.streamlit_app.page_checks import open_page
 
 
@@ -90,13 +90,18 @@ class TestUpload:
         assert b'name="label"' not in api.requests[0].body
 
 
+def answered(lines: bytes) -> Answer:
+    return Answer(200, "application/x-ndjson", lines)
+
+
 class TestSiteCheck:
     def test_an_archive_is_measured_with_the_wanted_version(self, api: FakeApi) -> None:
-        report = RoentgenClient().evaluate(
+        (step,) = RoentgenClient().check(
             ("films.zip", b"PK"), model="v1", operating_point="confirm"
         )
 
-        assert report["verdict"] == "caution"
+        assert step["report"] is not None
+        assert step["report"]["verdict"] == "caution"
         assert api.requests[0].path == "/evaluate?model=v1&operating_point=confirm"
         assert b'name="file"; filename="films.zip"' in api.requests[0].body
 
@@ -104,11 +109,29 @@ class TestSiteCheck:
         known = api.answers["POST", "/evaluate"]
         api.answers["POST", "/evaluate"] = dataclasses.replace(known, delay_s=0.5)
 
-        report = RoentgenClient(timeout_s=0.1).evaluate(
-            ("films.zip", b"PK"), model="v2", operating_point=None
-        )
+        (step,) = RoentgenClient(timeout_s=0.1).check(("films.zip", b"PK"), model="v2")
 
-        assert report["n"] == answers.site_report()["n"]
+        assert step["report"] is not None
+        assert step["report"]["n"] == answers.site_report()["n"]
+
+    def test_its_steps_come_line_by_line(self, api: FakeApi) -> None:
+        api.answers["POST", "/evaluate"] = answered(answers.check_steps(answers.site_report()))
+
+        steps = list(RoentgenClient().check(("films.zip", b"PK"), model="v2"))
+
+        assert [(step["done"], step["total"]) for step in steps] == [
+            (0, None), (12, 24), (24, 24), (24, 24),
+        ]  # fmt: skip
+        assert [step["report"] is None for step in steps] == [True, True, True, False]
+
+    def test_a_problem_in_the_last_line_is_a_refusal(self, api: FakeApi) -> None:
+        lines = answers.check_steps(None, problem=answers.problem("Send fewer films.", status=507))
+        api.answers["POST", "/evaluate"] = answered(lines)
+
+        with pytest.raises(ApiError, match=r"Send fewer films\.") as caught:
+            list(RoentgenClient().check(("films.zip", b"PK"), model="v2"))
+
+        assert (caught.value.status, caught.value.request_id) == (507, "r15")
 
 
 class TestRetraining:

@@ -78,7 +78,7 @@ class TestProgress:
         assert formatting.progress(running(phase="polishing")).startswith("Polishing · 63 %")
 
 
-class TestEnding:
+class TestOutcome:
     def test_a_promotion_names_the_version_that_serves(self) -> None:
         assert formatting.ending(ended("promoted", "It is as sensitive as before.")) == (
             "Version v2 was promoted and took over. It is as sensitive as before."

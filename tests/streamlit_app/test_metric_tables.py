@@ -74,6 +74,14 @@ class TestCounts:
         )
         assert first["all"] == 1800
 
+    def test_images_of_coarse_labels_have_a_column(self) -> None:
+        counts = {"train": {"tbx": {"finding": 5}, "nih": {"Normal": 3}}}
+        card = CARD | {"data": CARD["data"] | {"counts": counts}}
+
+        tbx, nih = metric_tables.counts(card)
+
+        assert (tbx["finding"], tbx["all"], nih["finding"]) == (5, 5, 0)
+
 
 class TestOutliers:
     def test_the_method_that_serves_is_marked(self) -> None:

@@ -71,6 +71,15 @@ class TestLoggingIn:
         assert "The name or the password is wrong." in texts(page)
         assert page.title[0].value == "Log in"
 
+    def test_how_to_log_in_may_be_refused_too(self, closed_api: FakeApi) -> None:
+        closed_api.refuse("GET", "/auth", "Too many requests wait.", status=503)
+
+        page = opened()
+
+        assert "Too many requests wait." in texts(page)
+        assert [code.value for code in page.code] == ["r15"]
+        assert not page.button
+
     def test_where_nobody_can_the_first_user_is_made(self, closed_api: FakeApi) -> None:
         closed_api.answer("GET", "/auth", {"mode": "auto", "needs_first_user": True} | NO_PROVIDER)
         closed_api.answers["POST", "/auth/first-user"] = closed_api.answers["POST", "/auth/login"]

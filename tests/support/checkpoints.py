@@ -13,7 +13,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from api.files import sha256_of
-from api.model_card.card import Card, read_card, write_card
+from api.model_card.card import Card
+from api.model_card.card_file import read_card, write_card
 from api.model_card.quantization import Figure, Reduced
 from api.registry.store import (
     CARD_NAME,

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.registry.store import Checkpoint, card_path
 from api.settings import ROOT, Settings
 

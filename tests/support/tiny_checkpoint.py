@@ -18,9 +18,11 @@ import numpy as np
 
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.synthetic import synthetic_image
-from api.model_card.card import Card, read_card, write_card
+from api.model_card.card import Card
+from api.model_card.card_file import read_card, write_card
 from api.registry.store import card_path, compiled_path
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 from api.training import compile
 from api.training.models import mobilenet
 from api.training.pipelines import experiment

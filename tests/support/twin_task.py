@@ -4,10 +4,10 @@ second training."""
 import shutil
 from pathlib import Path
 
-from api.model_card.card import write_card
+from api.model_card.card_file import write_card
 from api.registry.store import card_path, reference_path, replay_path
 from api.settings import Settings
-from api.tasks.task import FOLDER
+from api.tasks.task_files import FOLDER
 from tests.support.checkpoints import TinyCheckpoint
 
 TWIN = "twin"

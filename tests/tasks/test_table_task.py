@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.tasks.table_task import TableTask
-from api.tasks.task import FOLDER, load_task, parse_task
+from api.tasks.task_files import FOLDER, load_task, parse_task
 
 
 def described(**changes: Any) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from api.errors import InvalidTask
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.quality import QualityBounds
 from api.settings import ROOT
-from api.tasks.task import FOLDER, Task, load_task, task_files, wording_of
+from api.tasks.task import Task
+from api.tasks.task_files import FOLDER, load_task, task_files, wording_of
 from tests.support import twin_task
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from api.settings import ROOT, Settings
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from api.tasks.task_settings import default_model_of, settings_of
 
 PNEUMONIA, MAMMOGRAPHY = load_task("pneumonia"), load_task("mammography")

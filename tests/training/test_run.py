@@ -118,9 +118,8 @@ def no_file_beyond(size_bytes: int) -> str:
 def learning_little(folder: Path) -> str:
     """A recipe of one epoch, where what is learned is of no matter."""
     write_gentle_task(folder, epochs=1)
-    return (
-        f"from pathlib import Path; from api.tasks import task; task.FOLDER = Path({str(folder)!r})"
-    )
+    move = f"task_files.FOLDER = Path({str(folder)!r})"
+    return f"from pathlib import Path; from api.tasks import task_files; {move}"
 
 
 def deleting(number: int) -> str:
@@ -132,7 +131,7 @@ from api.records.database import open_database
 from api.samples.curation import delete
 from api.samples.open_collection import open_collection
 from api.settings import from_environment
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 
 at_work = []
 

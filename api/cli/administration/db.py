@@ -8,7 +8,7 @@ from api.records.database import make_current, open_database, read_revision
 from api.records.migrations.revisions import NEWEST, pending
 from api.records.servers.shared_keys import accept_keys
 from api.settings import from_environment
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 
 db = typer.Typer(
     no_args_is_help=True,

@@ -18,7 +18,7 @@ from api.records.database import open_database
 from api.registry.open_store import open_store
 from api.samples.open_collection import open_collection
 from api.settings import Settings, from_environment
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from api.tasks.task_settings import settings_of
 
 

@@ -7,7 +7,7 @@ import typer
 
 from api.cli.console import failure
 from api.errors import AppError, InvalidCheckpoint
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.registry.open_store import open_store
 from api.registry.signing.artefacts import card_path, signature_path
 from api.registry.signing.chosen_keys import trusted_signers
@@ -21,7 +21,7 @@ from api.registry.signing.signatures import (
 )
 from api.registry.store import VERSION_PATTERN, Checkpoint, verify_weights
 from api.settings import Settings, from_environment
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from api.tasks.task_settings import settings_of
 
 signing = typer.Typer(

@@ -19,7 +19,7 @@ from api.cli.prediction.answer_table import columns_of
 from api.cli.prediction.interrupts import stop_on_interrupt
 from api.cli.prediction.local_predictor import LocalSetup
 from api.errors import InvalidRequest
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 
 Connect = Callable[[Question], AbstractContextManager[Cluster[Row]]]
 

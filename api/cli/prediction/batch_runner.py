@@ -13,7 +13,7 @@ from api.cli.console import progress_bar
 from api.cli.prediction.interrupts import stop_on_interrupt
 from api.cli.prediction.predictor import FilePredictor, Refused
 from api.errors import AppError
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 from api.tasks.task import Task
 
 # Answers that may wait for a slow film before them, for each job.

@@ -8,8 +8,8 @@ from typing import Self
 
 from api.cli.prediction.predictor import LocalPredictor
 from api.decision.decide import DecisionPolicy
-from api.kinds.kind import kind_of
-from api.model_card.card import read_card
+from api.kinds.by_name import kind_of
+from api.model_card.card_file import read_card
 from api.registry.store import Checkpoint, card_path
 from api.samples.open_collection import image_limits
 from api.serving.backend import open_backend
@@ -17,7 +17,7 @@ from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder
 from api.serving.predictor import ImagePredictor, decision_policy
 from api.settings import Settings
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from api.tasks.task_settings import settings_of
 
 

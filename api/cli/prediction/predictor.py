@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 from api.errors import AppError
 from api.serving.predictor import ImagePredictor
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from urllib3.util import Retry
 
 from api.cli.prediction.predictor import Refused
 from api.errors import AppError, InvalidRequest, InvalidTask
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 
 # Where the key lies for a server that asks who is there; an option could be seen by others.
 KEY = "ROENTGEN_API_KEY"

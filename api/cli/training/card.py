@@ -8,8 +8,9 @@ import typer
 from api.cli.console import failure
 from api.errors import AppError
 from api.files import write_atomic
-from api.kinds.kind import kind_of
-from api.model_card.card import Card, read_card
+from api.kinds.by_name import kind_of
+from api.model_card.card import Card
+from api.model_card.card_file import read_card
 from api.registry.store import card_path
 from api.reports.markdown_sections import replace_section
 from api.settings import from_environment

@@ -11,14 +11,14 @@ from api.cli.console import failure, progress_bar
 from api.errors import AppError, InvalidRequest
 from api.exports.manifest import Format, Manifest, Policy, ReadLimits
 from api.exports.usage import usage
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.model_card.quantization import PrecisionSetting
 from api.registry.open_store import open_store
 from api.registry.store import VERSION_PATTERN, Checkpoint, card_path, int8_path
 from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder
 from api.settings import Settings, from_environment
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from api.tasks.task_settings import settings_of
 
 # Only there: other commands should not wait for LiteRT.

@@ -9,7 +9,7 @@ import typer
 from api.cli.console import console, failure, progress_bar
 from api.errors import AppError, InvalidRequest
 from api.exports.new_folder import new_folder
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 from api.model_card.task_sections import load_whole_task
 from api.registry.open_store import open_store
 from api.registry.store import WEIGHTS_NAME, Store

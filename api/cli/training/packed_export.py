@@ -13,9 +13,9 @@ from typing import get_args
 
 from api.cli.training.export import write_export
 from api.errors import AppError, StorageFailed, StorageUnavailable
-from api.exports.kept_files import MAX_KEPT, forget_oldest
 from api.exports.manifest import Format
 from api.exports.on_request import shared_exports, write_failure
+from api.exports.stored_exports import MAX_KEPT, forget_oldest
 from api.files import storage_errors
 from api.settings import from_environment
 

@@ -9,13 +9,14 @@ from pydantic import ValidationError
 
 from api.cli.console import console, failure, progress_bar
 from api.errors import AppError, InvalidDataset
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 from api.model_card.task_sections import load_whole_task
 from api.registry.open_store import open_store
 from api.registry.store import card_path
 from api.settings import DEFAULT_TASK, from_environment
 from api.tasks.recipe import Recipe
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 from api.tasks.task_settings import default_model_of
 
 

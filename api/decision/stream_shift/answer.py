@@ -15,12 +15,12 @@ class StreamState:
     Attributes:
         shifted: its newest answers are unlike those of all known sources.
         reason: that in a sentence; empty where it is not so.
-        has_profile: the site was checked with films of its own.
+        is_checked: a check with films of its own passed, and a profile was made of it.
     """
 
     shifted: bool
     reason: str = ""
-    has_profile: bool = False
+    is_checked: bool = False
 
 
 def in_stream(decision: Decision, stream: StreamState | None, *, refer: bool) -> Decision:
@@ -28,13 +28,13 @@ def in_stream(decision: Decision, stream: StreamState | None, *, refer: bool) ->
 
     Args:
         stream: None: nobody looked at it yet.
-        refer: positive answers of a shifted stream are referred until the site has a profile.
+        refer: positive answers of a shifted stream are referred until a check of the site passes.
     """
     if stream is None:
         return decision
     if not stream.shifted:
         return replace(decision, site_shift=False)
-    referred = refer and decision.decision == "positive" and not stream.has_profile
+    referred = refer and decision.decision == "positive" and not stream.is_checked
     return replace(
         decision,
         site_shift=True,
@@ -45,9 +45,18 @@ def in_stream(decision: Decision, stream: StreamState | None, *, refer: bool) ->
     )
 
 
-def reason_of(source: str | None, *, window: int, named: Sequence[str]) -> str:
+def of_stream(source: str | None, client: str | None) -> str:
+    """Whose films they are, or who sent them without naming a site."""
+    if source:
+        return f"of '{source}'"
+    return f"that '{client}' sent without naming a site" if client else "that named no site"
+
+
+def reason_of(
+    source: str | None, client: str | None = None, *, window: int, named: Sequence[str]
+) -> str:
     """What people are told while a stream is shifted."""
-    images = f"of '{source}'" if source else "that named no site"
+    images = of_stream(source, client)
     what = f" ({', '.join(named)})" if named else ""
     naming = "" if source else " Name their site with each film (`source`) from now on."
     return (

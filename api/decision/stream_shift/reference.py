@@ -14,6 +14,7 @@ from api.decision.stream_shift.two_sample import (
     cumulative_shares,
     median_bandwidth,
     rbf,
+    summed_likeness,
 )
 from api.errors import InvalidCheckpoint
 from api.files import sha256_of
@@ -128,8 +129,7 @@ class KernelReference:
         self._points = self.standardised(reference.images)
         self.bandwidth = median_bandwidth(self._points)
         self._membership = (reference.members[:, np.newaxis] == self._groups) / counts
-        likeness = rbf(self._points, self._points, bandwidth=self.bandwidth)
-        self._cross = likeness @ self._membership
+        self._cross = self._summed(self._points)
         # With each film's likeness to itself, and without (unbiased).
         self.gram: Float64Array = self._membership.T @ self._cross
         self.unbiased_gram: Float64Array = self.gram.copy()
@@ -146,13 +146,15 @@ class KernelReference:
 
     def cross(self, images: FloatArray) -> Float64Array:
         """Mean likeness of films to each group's: (n, 66) -> (n, groups)."""
-        points = self.standardised(images)
-        return np.asarray(rbf(points, self._points, bandwidth=self.bandwidth) @ self._membership)
+        return self._summed(self.standardised(images))
 
     def likeness(self, images: FloatArray) -> Float64Array:
         """Of films to each other: (n, 66) -> (n, n)."""
         points = self.standardised(images)
         return rbf(points, points, bandwidth=self.bandwidth)
+
+    def _summed(self, points: FloatArray) -> Float64Array:
+        return summed_likeness(points, self._points, self._membership, bandwidth=self.bandwidth)
 
     def image_weights(self, weights: FloatArray) -> Float64Array:
         """What each film of the reference counts in a mixture of groups: (groups,) -> (n,)."""

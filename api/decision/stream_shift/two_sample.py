@@ -12,6 +12,9 @@ import numpy as np
 from api.arrays import Float64Array, FloatArray
 
 STEPS = 40
+# Rows of a comparison at once. All of a reference's at once are matrices of 30 MB, several at a
+# time; what a process once took it seldom gives back.
+BLOCK = 128
 
 
 def squared_distances(one: FloatArray, other: FloatArray) -> Float64Array:
@@ -22,13 +25,29 @@ def squared_distances(one: FloatArray, other: FloatArray) -> Float64Array:
 
 def median_bandwidth(points: FloatArray) -> float:
     """The median squared distance of different rows (the heuristic of Gretton et al. 2012)."""
-    distances = squared_distances(points, points)[np.triu_indices(len(points), 1)]
-    return max(float(np.median(distances)), 1e-12) if len(distances) else 1.0
+    n = len(points)
+    distances = np.empty(n * (n - 1) // 2)
+    filled = 0
+    for start in range(0, n, BLOCK):
+        block = squared_distances(points[start : start + BLOCK], points[start:])
+        later = block[np.triu_indices(len(block), 1, block.shape[1])]
+        distances[filled : filled + len(later)] = later
+        filled += len(later)
+    return max(float(np.median(distances, overwrite_input=True)), 1e-12) if n > 1 else 1.0
 
 
 def rbf(one: FloatArray, other: FloatArray, *, bandwidth: float) -> Float64Array:
     """exp(-squared distance / bandwidth) of all rows, (n, d) and (m, d) -> (n, m)."""
     return np.asarray(np.exp(-squared_distances(one, other) / bandwidth))
+
+
+def summed_likeness(
+    one: FloatArray, other: FloatArray, weights: FloatArray, *, bandwidth: float
+) -> Float64Array:
+    """`rbf` of all rows times weights of the second's, (n, d), (m, d), (m, k) -> (n, k)."""
+    blocks = (one[start : start + BLOCK] for start in range(0, len(one), BLOCK))
+    summed = [rbf(block, other, bandwidth=bandwidth) @ weights for block in blocks]
+    return np.concatenate(summed) if summed else np.empty((0, weights.shape[1]))
 
 
 def mixture_weights(gram: FloatArray, cross: FloatArray) -> Float64Array:

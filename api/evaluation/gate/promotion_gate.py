@@ -14,8 +14,8 @@ from api.evaluation.gate.paired_evaluation import (
 from api.evaluation.gate.paired_tests import ROUNDING, mcnemar
 from api.evaluation.gate.trade import trade_of
 from api.evaluation.label_errors import LabelIssues
-from api.evaluation.sites.site_gate import ONE_SITE, SiteEvidence, evaluate_site
-from api.model_card.promotion_policy import Check, GatePolicy, SiteVerdict, Verdict
+from api.evaluation.sites.site_gate import SiteEvidence, evaluate_site
+from api.model_card.promotion_policy import Check, GatePolicy, Verdict
 
 SHOWN_IMAGES = 20
 
@@ -40,7 +40,6 @@ def evaluate_gate(
     policy: GatePolicy,
     *,
     sites: Mapping[str, SiteEvidence] | None = None,
-    one_site: bool = False,
 ) -> Verdict:
     """For whom the challenger may answer: for everybody, for some sites, or for nobody.
 
@@ -49,8 +48,6 @@ def evaluate_gate(
         local: on the new films that are held out.
         covered: how many of the latter the champion was never measured on.
         sites: the new films of each site, beside what answers it now.
-        one_site: the installation serves one site only; all new films are that site's, and a
-            version that is right for it is right for everybody.
     """
     labels = _labels(label_issues, policy)
     checks = [_enough_images(local, policy), labels, *_not_worse(remembered, policy)]
@@ -58,27 +55,24 @@ def evaluate_gate(
     if len(local):
         checks += _on_new_images(local, policy)
     verdict = Verdict.of((*checks, _gain(remembered, local, covered)))
-    evidence = (
-        {ONE_SITE: SiteEvidence(local, label_issues.findings)} if one_site else dict(sites or {})
-    )
+    evidence = dict(sites or {})
     judged = [
         evaluate_site(site, found, remembered, labels, policy) for site, found in evidence.items()
     ]
     locals_ = {site: found.paired for site, found in evidence.items()} or {"": local}
-    return _decided(verdict, judged, trade_of(locals_, remembered, policy), one_site=one_site)
+    return verdict.with_sites(judged, trade_of(locals_, remembered, policy))
 
 
-def _decided(
-    verdict: Verdict, sites: Sequence[SiteVerdict], trade: str, *, one_site: bool
-) -> Verdict:
-    """What comes of the conditions for everybody and of those for each site."""
-    decided = verdict.with_sites(sites, trade)
-    if one_site and not verdict.promoted and decided.promoted_sites:
-        return decided.promoted_for_all(
-            "This installation serves one site, so what is right for the "
-            f"site is right for everybody. {trade} Overridden: {verdict.reason}"
-        )
-    return decided
+def for_one_site(verdict: Verdict) -> Verdict:
+    """The verdict of an installation that serves one site only: what may answer the site may
+    answer everybody."""
+    if verdict.promoted or not verdict.promoted_sites:
+        return verdict
+    overridden = " ".join(check.detail for check in verdict.checks if not check.passed)
+    return verdict.promoted_for_all(
+        "This installation serves one site, so what is right for the site is right for everybody. "
+        f"{verdict.trade} Overridden: {overridden}"
+    )
 
 
 def _enough_images(local: PairedEvaluation, policy: GatePolicy) -> Check:

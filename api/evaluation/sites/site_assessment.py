@@ -19,6 +19,7 @@ from api.model_card.card import Card
 from api.model_card.metrics import Metrics, Rates
 from api.model_card.sites.site_profile import Verdict
 from api.model_card.sites.site_report import Comparison, SiteReport, Suggestion
+from api.tasks.splits import HOLDOUT
 
 # Fewer films of a kind than this leave an interval so wide that it says nothing.
 MIN_RELIABLE, MIN_USABLE = 30, 10
@@ -69,7 +70,7 @@ def site_report(
 
 def comparisons(here: Metrics, card: Card, operating_point: str) -> tuple[Comparison, ...]:
     """The figures that a card and a folder have in common."""
-    holdout = card.metrics["holdout"].overall if "holdout" in card.metrics else None
+    holdout = card.metrics[HOLDOUT].overall if HOLDOUT in card.metrics else None
     rates = _usual_rates(card, operating_point)
     there = {
         "auroc": holdout.auroc if holdout else None,
@@ -131,7 +132,7 @@ def site_verdict(
 
 def _no_go_reasons(here: Metrics, card: Card, operating_point: str) -> list[str]:
     found = []
-    usual = card.metrics["holdout"].overall.auroc if "holdout" in card.metrics else None
+    usual = card.metrics[HOLDOUT].overall.auroc if HOLDOUT in card.metrics else None
     ceiling = _upper(here, "auroc")
     if ceiling is not None and ceiling < MIN_AUROC:
         found.append(
@@ -168,7 +169,7 @@ def _caution_reasons(
     here: Metrics, card: Card, operating_point: str, *, chance: float
 ) -> list[str]:
     found = []
-    holdout = card.metrics["holdout"].overall if "holdout" in card.metrics else None
+    holdout = card.metrics[HOLDOUT].overall if HOLDOUT in card.metrics else None
     ceiling = _upper(here, "auroc")
     usual = holdout.auroc if holdout else None
     if usual and ceiling and usual - MAX_AUROC_DROP_NO_GO <= ceiling < usual - MAX_AUROC_DROP:
@@ -214,9 +215,9 @@ def _scarcity(positive: BoolArray) -> list[str]:
 
 def _usual_rates(card: Card, operating_point: str) -> Rates | Metrics | None:
     """What the card says of the same operating point; cards of old know the balanced one only."""
-    if "holdout" not in card.metrics:
+    if HOLDOUT not in card.metrics:
         return None
-    usual = card.metrics["holdout"].overall
+    usual = card.metrics[HOLDOUT].overall
     return usual.at.get(operating_point, usual if operating_point == BALANCED else None)
 
 

@@ -26,10 +26,6 @@ from api.model_card.promotion_policy import (
     SiteVerdict,
 )
 
-# What an installation that serves one site only is called in a verdict.
-ONE_SITE = "this installation"
-
-
 # AUROC of an order that has nothing to do with the labels.
 CHANCE = 0.5
 

@@ -15,6 +15,7 @@ from api.arrays import BoolArray, Float64Array, FloatArray, IntArray
 from api.evaluation.intervals import wilson
 from api.evaluation.operating_points import (
     BALANCED,
+    EDGE,
     outer_thresholds,
     rates,
     site_bands,
@@ -39,8 +40,6 @@ MAX_REFUSED = 0.02
 # Beyond that many limits of unlikeness other pictures pass, bones first; equipment has no end.
 UNLIKENESS, SITE_DISTANCE = "unlikeness", "site_distance"
 MAX_FACTOR = {UNLIKENESS: 1.05, SITE_DISTANCE: float("inf")}
-# Scores nearer to certainty than this are alike.
-EDGE = 1e-7
 CHOSEN_ON = "the site's films"
 
 

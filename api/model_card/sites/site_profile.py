@@ -84,7 +84,10 @@ class SiteProfile(CardPart):
     created_at: datetime
     by: str
     reason: str
-    forced: bool = Field(False, description="Whether it was made in spite of an objection.")
+    forced: bool = Field(
+        False,
+        description="Whether it was made in spite of an objection, of the films or of the gate.",
+    )
     prevalence: float = Field(gt=0, lt=1, description="Share of films with a finding there.")
     prevalence_is_given: bool = Field(description="False: the share in the films.")
     fit: SiteFit
@@ -93,6 +96,11 @@ class SiteProfile(CardPart):
     def version(self) -> str:
         """The version that it is about; it means nothing for another one."""
         return self.fit.version
+
+    @property
+    def is_passed_check(self) -> bool:
+        """Whether the films spoke for the version, and nobody used it in spite of them."""
+        return not self.forced and self.fit.verdict != "no-go"
 
 
 def missing_images(healthy: int, findings: int) -> str:

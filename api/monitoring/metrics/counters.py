@@ -113,7 +113,7 @@ class Counters:
         """`path`: of a file that is not there yet; None: in memory only."""
         self._numbers, self._room = _opened(path)
         self._lock = threading.Lock()
-        self._making = threading.Lock()
+        self._counting = threading.Lock()
         self._series: dict[Key, Series] = {}
         self._histograms: dict[tuple[str, tuple[str, ...]], Histogram] = {}
 
@@ -149,7 +149,7 @@ class Counters:
         found = self._series.get(key)
         if found is not None:
             return found
-        with self._making:
+        with self._counting:
             if key not in self._series:
                 self._series[key] = Series(self._where(key), key, self._lock)
             return self._series[key]

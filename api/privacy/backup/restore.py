@@ -9,7 +9,6 @@ import sqlite3
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -226,7 +225,7 @@ def _has_rows(records: Path) -> bool:
 
 def _set_aside(settings: Settings, records: Path, paths: list[Path]) -> tuple[Path, ...]:
     """Move what is in the way into a folder beside it; returns those folders."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    stamp = now().strftime("%Y%m%dT%H%M%S")
     homes = [root.folder for root in roots(settings)]
     made: set[Path] = set()
     for path in paths:

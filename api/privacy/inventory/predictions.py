@@ -123,7 +123,15 @@ def of_predictions(settings: Settings) -> list[StoredData]:
                 "prediction_counts",
                 "latency_counts",
                 "uncounted_predictions",
-                "streams",
             ),
+        ),
+        StoredData(
+            "streams of answers",
+            "Whether the newest answers of a site differ from those of known hospitals; where no "
+            "site was named, those of each key or person, by name.",
+            "records",
+            "the 500 that answered last",
+            "nothing: they say nothing of patients",
+            ("streams",),
         ),
     ]

@@ -73,6 +73,16 @@ def of_training(settings: Settings) -> list[StoredData]:
             "keep_versions",
         ),
         StoredData(
+            "what a version was judged with for a site",
+            "The profile, with SHA-256 and label of each film that it was made from, and the "
+            "verdict. No film.",
+            "models folder, `site_candidate.json` of the version",
+            "as long as the version",
+            "removing the version's folder",
+            (),
+            "keep_versions",
+        ),
+        StoredData(
             "logs of retrainings, copies of former records",
             "What a trainer printed; `.bak` files from before an upgrade.",
             "state folder",

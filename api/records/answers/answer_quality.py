@@ -35,7 +35,7 @@ def newest(
     engine: Engine, version: str, *, task: str, negative: str, limit: int
 ) -> list[JudgedAnswer]:
     """Of a version, the newest last; `negative`: the label that says that there is no finding."""
-    said = (
+    newest_word = (
         select(feedback.c.label)
         .where(feedback.c.task == task, feedback.c.prediction_id == predictions.c.id)
         .order_by(feedback.c.number.desc())
@@ -52,7 +52,7 @@ def newest(
             predictions.c.score,
             predictions.c.prevalence,
             predictions.c.shift_features,
-            said.label("said"),
+            newest_word.label("word"),
         )
         .where(predictions.c.task == task, predictions.c.model_version == version)
         .where(predictions.c.number > highest.scalar_subquery() - SEARCHED)
@@ -70,5 +70,5 @@ def _judged(row: Row[Any], negative: str) -> JudgedAnswer:
         row.score,
         row.prevalence,
         row.shift_features,
-        None if row.said is None else row.said != negative,
+        None if row.word is None else row.word != negative,
     )

@@ -63,6 +63,13 @@ class PredictionRecord:
     dicom_source: Mapping[str, str] | None = field(default=None, repr=False)
     shift_features: bytes | None = field(default=None, repr=False, compare=False)
 
+    @property
+    def finding_kind(self) -> str | None:
+        """The only kind of a finding that a positive answer leaves open; None: there is no finding,
+        or several kinds are open, or that is not known."""
+        open_kinds = self.possible_labels or ()
+        return open_kinds[0] if self.decision == "positive" and len(open_kinds) == 1 else None
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:

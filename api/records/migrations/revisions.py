@@ -17,7 +17,7 @@ from api.records.tables import metadata
 from api.records.training_images import sample_tables  # noqa: F401
 from api.records.watching import watch_tables  # noqa: F401
 
-# Oldest first; each is a file below `versions/`.
+# Oldest first; each is a file below `versions/`. 0013 was given up before any release had it.
 REVISIONS = (
     "0001",
     "0002",

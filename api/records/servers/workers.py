@@ -91,7 +91,10 @@ def known(engine: Engine) -> list[WorkerRecord]:
         return [WorkerRecord(**row._asdict()) for row in connection.execute(select(workers))]
 
 
-def slowest_p99_ms(engine: Engine) -> float | None:
-    """The p99 of the living worker that answers most slowly; None where none says any."""
-    measured = [worker.p99_ms for worker in alive(engine) if worker.p99_ms is not None]
-    return max(measured, default=None)
+def slowest_p99_ms(engine: Engine, *, host: str) -> float | None:
+    """The p99 of that machine's living worker that answers most slowly; None where none says any.
+
+    Others share no core with whoever works there.
+    """
+    here = [worker.p99_ms for worker in alive(engine) if worker.host == host]
+    return max((p99_ms for p99_ms in here if p99_ms is not None), default=None)

@@ -10,7 +10,7 @@ from api.records.database import reading
 from api.records.training_images.sample_history import DELETED, WITHDRAWN
 from api.records.training_images.sample_tables import sample_changes, samples
 
-AGREED, RESOLVED, DISPUTED = "agreed", "resolved", "disputed"
+AGREED, RESOLVED = "agreed", "resolved"
 
 
 @dataclass(frozen=True, slots=True)

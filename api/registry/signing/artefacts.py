@@ -14,6 +14,7 @@ HOLDOUT_NAME = "holdout.npz"
 REPLAY_NAME = "replay.npz"
 MANIFEST_NAME = "manifest.csv"
 CHANGES_NAME = "changes.json"
+SITE_CANDIDATE_NAME = "site_candidate.json"
 SIGNATURE_NAME = "signature.json"
 SHIFT_NAME = "shift.npz"
 INT8_NAME = "model.int8.tflite"
@@ -89,6 +90,13 @@ def changes_path(weights: Path) -> Path:
     return weights.with_suffix(f".{CHANGES_NAME}")
 
 
+def site_candidate_path(weights: Path) -> Path:
+    """Where it lies what a weights file was judged with for sites; not every one has it."""
+    if weights.name == WEIGHTS_NAME:
+        return weights.with_name(SITE_CANDIDATE_NAME)
+    return weights.with_suffix(f".{SITE_CANDIDATE_NAME}")
+
+
 def signature_path(weights: Path) -> Path:
     """Where the signature of a checkpoint lies; not every one has it."""
     if weights.name == WEIGHTS_NAME:
@@ -113,6 +121,7 @@ ARTEFACTS: dict[str, Callable[[Path], Path]] = {
     "shift": shift_path,
     "manifest": manifest_path,
     "changes": changes_path,
+    "site_candidate": site_candidate_path,
     "compiled": shipped_compiled_path,
     "int8": int8_path,
 }

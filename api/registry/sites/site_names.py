@@ -7,6 +7,8 @@ import unicodedata
 from api.errors import InvalidRequest
 
 MAX_NAME = 100
+# The site of an installation that serves one site only, whatever its films say where they are from.
+ONE_SITE = "this installation"
 # Of a name in the folder's, before the digest that tells names apart.
 MAX_READABLE = 20
 
@@ -24,6 +26,16 @@ def site_name(text: str) -> str:
             "A site's name holds characters that cannot be written; leave them out."
         )
     return name
+
+
+def unnamed_films(count: int, total: int) -> str:
+    """What a site misses whose films do not say where they are from; empty where all do."""
+    if not count:
+        return ""
+    return (
+        f"{count} of {total} films name no site: what is learned of them answers everybody or "
+        "nobody. Name the site with the films that you send, and it can get a version of its own."
+    )
 
 
 def site_key(text: str) -> str:

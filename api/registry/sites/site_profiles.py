@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel
 
 from api.clock import now
-from api.errors import Conflict, NotFound, StorageUnavailable, StoreBusy
+from api.errors import AppError, Conflict, NotFound, StorageUnavailable, StoreBusy
 from api.files import storage_errors, write_atomic
 from api.model_card.sites.site_profile import SiteFit, SiteProfile
 from api.registry.sites.site_files import (
@@ -125,6 +125,25 @@ class SiteStore:
                 if self._apply(profile):
                     return profile
         raise _busy()
+
+    @contextlib.contextmanager
+    def applied_with(
+        self, name: str, fit: SiteFit | None, *, by: str, reason: str, forced: bool = False
+    ) -> Iterator[None]:
+        """Apply a fit, and let the version that it is about answer inside; undone where that fails.
+
+        First the profile: it says nothing as long as another version answers.
+
+        Raises: as `apply`.
+        """
+        profile = self.apply(name, fit, by=by, reason=reason, forced=forced) if fit else None
+        try:
+            yield
+        except AppError as exc:
+            if profile:
+                with contextlib.suppress(AppError):
+                    self.undo(name, by=by, reason=exc.message, profile=profile.id)
+            raise
 
     def undo(self, name: str, *, by: str, reason: str, profile: str | None = None) -> SiteState:
         """Apply the profile before the current one again, or none.

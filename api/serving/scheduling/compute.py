@@ -97,14 +97,6 @@ class ComputePool:
         """Pieces of work a second that the threads get done, as measured lately."""
         return self.threads / self._service_s
 
-    @property
-    def expected_wait_s(self) -> float:
-        """How long work that comes now waits until it begins, if none before it is quick.
-
-        At its mean, half of those let in last would wait longer than was said.
-        """
-        return self._wait_s(self._in_flight)
-
     def check(self, *, share: str = "") -> None:
         """Raises: Overloaded if work that comes now would wait too long."""
         self._check(self._before(share))
@@ -148,6 +140,7 @@ class ComputePool:
             )
 
     def _wait_s(self, images: int) -> float:
+        """Longer than the mean, after which half of those let in last would still wait."""
         before = max(0, images - self._slow - self.threads + 1)
         return before * (self._service_s + self._deviation_s) / self.threads
 

@@ -1,10 +1,13 @@
 """The site profiles that answers follow, as every server process knows them."""
 
+import contextlib
 import logging
 import threading
+from collections.abc import Iterator
 
 from api.decision.site_rules import SiteRules, applied_rules
 from api.errors import AppError
+from api.model_card.sites.site_profile import SiteFit
 from api.registry.sites.site_files import SiteState
 from api.registry.sites.site_names import site_folder
 from api.registry.sites.site_profiles import SiteStore
@@ -15,8 +18,12 @@ logger = logging.getLogger(__name__)
 class LiveSites:
     """Keeps what the files say in memory; `refresh` looks whether they changed."""
 
-    def __init__(self, store: SiteStore) -> None:
-        self._store = store
+    def __init__(self, store: SiteStore, *, everybody: str | None = None) -> None:
+        """Args:
+        everybody: the site whose profile decides where a film's own source has none that does;
+            None: the card does.
+        """
+        self._store, self._everybody = store, everybody
         self._states: dict[str, SiteState] = {}
         self._seen: tuple[tuple[str, int, int], ...] | None = None
         # The state of the files when they were last compared with the store's.
@@ -46,6 +53,13 @@ class LiveSites:
 
         Raises: StorageUnavailable where profiles are shared and this machine never read them.
         """
+        own = self._rules(source, version)
+        if self._everybody is None or (own and own.profile):
+            return own
+        usual = self._rules(self._everybody, version)
+        return usual if usual and usual.profile else own or usual
+
+    def _rules(self, source: str | None, version: str) -> SiteRules | None:
         if source:
             self._check_known()
         state = self._states.get(site_folder(source)) if source else None
@@ -58,6 +72,15 @@ class LiveSites:
                 f"{state.problem}",
             )
         return applied_rules(state.profile, version) if state.profile else None
+
+    @contextlib.contextmanager
+    def applied_with(
+        self, site: str, fit: SiteFit | None, *, by: str, reason: str, forced: bool
+    ) -> Iterator[None]:
+        """As the store's; this process knows at once."""
+        with self._store.applied_with(site, fit, by=by, reason=reason, forced=forced):
+            self.refresh_quietly()
+            yield
 
     def refresh_quietly(self) -> None:
         """The same, where a failure must not keep others from their work."""

@@ -1,13 +1,18 @@
 """Changing by hand which version answers a site: forward to any version, or back."""
 
+import contextlib
 from dataclasses import dataclass
 
 from api.errors import AppError, Conflict, NotFound
+from api.model_card.sites.site_profile import SiteFit
 from api.registry.champion import Alias
 from api.registry.history import CHAMPION, rollback_target
+from api.registry.sites.site_candidates import read_site_candidate
+from api.registry.sites.site_names import site_key
 from api.registry.sites.site_versions import site_alias
 from api.registry.store import Store
 from api.serving.promotion import UNNAMED, Promoter
+from api.serving.sites.live_sites import LiveSites
 from api.serving.sites.site_models import SiteModels
 
 
@@ -18,43 +23,75 @@ class SitePromoter:
     store: Store
     sites: SiteModels
     champion: Promoter
+    profiles: LiveSites
+    # The site of an installation that serves one only; None: it serves several.
+    everybody: str | None = None
+
+    def failed_checks(self, version: str, site: str | None) -> tuple[str, ...]:
+        """Names of the gate's conditions that a version did not meet, for everybody or for a site,
+        where it was judged for sites; none where it was not, or cannot be opened."""
+        found, key = None, site_key(site or self.everybody or "")
+        with contextlib.suppress(AppError):
+            found = read_site_candidate(self.store.get(version))
+        if found is None:
+            return ()
+        named = (judged.site for judged in found.verdict.sites if site_key(judged.site) == key)
+        return found.verdict.failed_for(next(named, None))
 
     def promote(
         self,
         version: str,
-        site: str,
+        site: str | None,
         *,
         reason: str,
         by: str = UNNAMED,
         overrides: tuple[str, ...] = (),
     ) -> str:
         """Make a version answer a site, whatever the gate said; everybody else keeps the champion.
+        It brings the profile that it was judged with there.
 
         Args:
+            site: None: everybody.
             by: whose word it is; kept with the move.
             overrides: what the gate had against it; it is kept with the move.
 
-        Returns: what was done about a damaged file of the site; empty if nothing had to be.
+        Returns: what else was done: about its profile, and about a damaged file of the site.
 
         Raises: NotFound, Conflict if it answers the site already, InvalidCheckpoint,
             StorageFailed, StoreBusy.
         """
-        alias = site_alias(self.champion.alias, site)
+        alias = site_alias(self.champion.alias, site) if site else self.champion.alias
+        whose, answers = site or self.everybody or "", _version_of(alias)
+        fit = self._fit(version, whose) if version != answers else None
+        # What the gate objected to is no check that was passed.
+        profile = self.profiles.applied_with(
+            whose, fit, by=by, reason=reason, forced=bool(overrides)
+        )
+        if site is None:
+            with profile:
+                note = self.champion.promote(version, reason=reason, by=by, overrides=overrides)
+            return _with_profile(note, fit, whose)
         seen = _moves_seen(alias)
         with self.champion.in_turn():
             self.sites.verify(version)
-            note = alias.move(
-                version,
-                by=by,
-                reason=reason,
-                overrides=overrides,
-                store=self.store,
-                sets_aside=True,
-                serving=CHAMPION,
-                seen=seen,
-            )
+            with profile:
+                note = alias.move(
+                    version,
+                    by=by,
+                    reason=reason,
+                    overrides=overrides,
+                    store=self.store,
+                    sets_aside=True,
+                    serving=CHAMPION,
+                    seen=seen,
+                )
             self.sites.refresh()
-        return note
+        return _with_profile(note, fit, whose)
+
+    def _fit(self, version: str, site: str) -> SiteFit | None:
+        """The profile that a version was judged with at a site. Raises: as `Store.get`."""
+        found = read_site_candidate(self.store.get(version)) if site else None
+        return found.fits.get(site_key(site)) if found else None
 
     def rollback(
         self, site: str, *, reason: str, by: str = UNNAMED, from_version: str | None = None
@@ -99,6 +136,24 @@ class SitePromoter:
         alias.move(
             target, previous=serving, by=by, reason=reason, kind="rollback", store=self.store
         )
+
+
+def _with_profile(note: str, fit: SiteFit | None, site: str) -> str:
+    """What was done, with what is said of the profile."""
+    if fit is None:
+        return note
+    said = (
+        f"Films of '{site}' are decided by the profile that {fit.version} was judged with, made "
+        f"from {fit.n} of them."
+    )
+    return f"{said} {note}".strip()
+
+
+def _version_of(alias: Alias) -> str | None:
+    """None also where nobody knows."""
+    with contextlib.suppress(AppError):
+        return alias.current()
+    return None
 
 
 def _moves_seen(alias: Alias) -> int | None:

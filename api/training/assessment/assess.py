@@ -71,7 +71,7 @@ def assess(
     """Calibrate in place, choose how to read the answers, and measure.
 
     Args:
-        parts: 'train', 'validation' and 'holdout'.
+        splits: 'train', 'validation' and 'holdout'.
     """
     predictor = BatchPredictor(model, spec)
     log("assessing: calibration and operating points")

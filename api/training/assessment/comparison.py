@@ -61,7 +61,6 @@ class GateComparison:
         judged_before: set[str],
         site_versions: Mapping[str, SiteVersion] | None = None,
         profiles: Mapping[str, SiteProfile] | None = None,
-        one_site: bool = False,
         in_folds: bool = False,
         learned_before: Set[str] = frozenset(),
     ) -> None:
@@ -71,12 +70,11 @@ class GateComparison:
             judged_before: hashes of films that the champion was measured on.
             site_versions: what answers a site instead of the champion, by site.
             profiles: what decides at a site besides the card of the version that it is about.
-            one_site: whether all new films are of the one site that is served.
             in_folds: whether films that are learned from are judged too.
             learned_before: hashes of films that one of those who answer now has learned from, so
                 that nothing can be told by what it says of them.
         """
-        self._task, self._parent, self._new, self._one_site = task, parent, new, one_site
+        self._task, self._parent, self._new = task, parent, new
         self._profiles = profiles or {}
         self._covered = sum(image.sha256 not in judged_before for image in new.images[HOLDOUT])
         self._images = parent.memory.splits[HOLDOUT].joined(new.latents(HOLDOUT))
@@ -115,7 +113,6 @@ class GateComparison:
             self._covered,
             GatePolicy.model_validate(self._task.gate),
             sites=dict(self._sites(assessment, fits or {}, seen, aurocs or {})),
-            one_site=self._one_site,
         )
 
     def changes(self, assessment: Assessment) -> ChangedAnswers:

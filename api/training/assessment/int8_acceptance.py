@@ -39,7 +39,7 @@ MIN_HEATMAP_SHARE = 0.9
 class Fp32Baseline:
     """What the fp32 network gives and how it is read: what its int8 form is held against."""
 
-    sight: SplitPredictions
+    predictions: SplitPredictions
     rule: OutlierRule | None
     reference: OodReference | None
     heatmap: DeletionTest | None
@@ -55,7 +55,7 @@ def int8_form(
     """The int8 form: its record with the comparison on the hold-out, and its bytes.
 
     Args:
-        parts: 'train', which the ranges are taken from, and 'holdout'.
+        splits: 'train', which the ranges are taken from, and 'holdout'.
 
     Returns: None without a hold-out to compare on.
     """
@@ -83,7 +83,7 @@ def compare(
     Args:
         observer: the int8 form; `network` is the fp32 one.
     """
-    seen, predictions = predictor.predict(holdout.images), original.sight
+    seen, predictions = predictor.predict(holdout.images), original.predictions
     negative = original.task.negative_index
     agreement = float((seen.logits.argmax(axis=1) == predictions.logits.argmax(axis=1)).mean())
     yield _at_least("agreement of labels", agreement, MIN_AGREEMENT)
@@ -113,7 +113,7 @@ def _out_of_distribution(
     original: Fp32Baseline,
 ) -> Iterator[Figure]:
     """Films that are found unlike, and pictures that should be, measured as serving does."""
-    rule, reference, before = original.rule, original.reference, original.sight.distances
+    rule, reference, before = original.rule, original.reference, original.predictions.distances
     assert rule is not None
     assert reference is not None
     assert before is not None

@@ -48,8 +48,8 @@ class LatentCache:
     """The activations of films on disk: `<folder>/<digest>/<ab>/<sha256>.npy`.
 
     `variants` is how many augmented ones are kept of a film that is learned from. `locks` are the
-    samples' (`records.sample_lock`): nothing is written of a film that is being deleted. `shared`
-    is where other machines find them, and put theirs.
+    samples' (`records.training_images.sample_lock`): nothing is written of a film that is being
+    deleted. `shared` is where other machines find them, and put theirs.
     """
 
     folder: Path

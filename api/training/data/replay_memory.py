@@ -1,8 +1,7 @@
 """What a checkpoint remembers of the films it was made from, so that retraining does not forget.
 
 Films are kept as latent activations, what the network's frozen part makes of them (Pellegrini et
-al. 2020), in four bits a value: enough for answers to stay the same (measured:
-docs/develop/training.md).
+al. 2020), in four bits a value; what a retraining forgets with them is in docs/use/retraining.md.
 """
 
 import hashlib
@@ -38,7 +37,8 @@ class Latents:
 
     Attributes:
         activations: (n, h, w, c).
-        distances: (n,) float32, how far each lies from what was learned from (`decision.outliers`).
+        distances: (n,) float32, how far each lies from what was learned from (see
+            `decision.out_of_distribution`).
         site_distances: (n,) float32, of how each was made from the known sites over their limits.
         targets: (n,) as `Task.target_of` numbers labels.
         sources: (n,) names.
@@ -93,7 +93,7 @@ class ReplayMemory:
     """The films of a checkpoint by split, and the scale they are stored on.
 
     Attributes:
-        parts: 'train', 'validation' and 'holdout'.
+        splits: 'train', 'validation' and 'holdout'.
         low, high: (c,) float32, the values of the smallest and the largest code of each channel.
     """
 
@@ -102,7 +102,7 @@ class ReplayMemory:
     high: Float32Array
 
     def hashes(self, *splits: str) -> set[str]:
-        """Of the films of some parts."""
+        """Of the films of some splits."""
         return {sha256 for split in splits for sha256 in self.splits[split].sha256}
 
     def without(self, sha256: set[str]) -> "ReplayMemory":

@@ -44,6 +44,14 @@ class SampleSplits:
         learned = [*self.by_split[TRAIN], *self.by_split[VALIDATION]]
         return replace(self, by_split={**self.by_split, TRAIN: learned, VALIDATION: []})
 
+    def of_site(self, name: str) -> "SampleSplits":
+        """All films as one site's, whatever their source."""
+        named = {
+            split: [replace(image, source=name) for image in images]
+            for split, images in self.by_split.items()
+        }
+        return replace(self, by_split=named)
+
     @property
     def held_out_hashes(self) -> list[tuple[str, bytes]]:
         """Content hash and perceptual hash of the films that are held out."""
@@ -142,8 +150,8 @@ def assign_splits(
         held = sum(splits[image] == HOLDOUT for image in members)
         missing = max(0.0, task.retraining.holdout_fraction * len(members) - held)
         drawn = split(new, {HOLDOUT: missing / len(new)} if new and missing else {}, seed=0)
-        for name, part in drawn.items():
-            splits |= dict.fromkeys(part, name)
+        for name, chosen in drawn.items():
+            splits |= dict.fromkeys(chosen, name)
     return splits
 
 

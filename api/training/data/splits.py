@@ -1,4 +1,4 @@
-"""Splits: their names, and how labelled images are divided so that no patient is in two of them."""
+"""How labelled images are divided into splits so that no patient is in two of them."""
 
 import hashlib
 from collections import defaultdict
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from scipy.cluster.hierarchy import DisjointSet
 
 from api.inputs.discovery import LabelledImage
-
-TRAIN, VALIDATION, HOLDOUT = "train", "validation", "holdout"
+from api.tasks.splits import HOLDOUT as HOLDOUT
+from api.tasks.splits import TRAIN as TRAIN
+from api.tasks.splits import VALIDATION as VALIDATION
 
 SPLIT_RULE = (
     "by patient and by content: all films of a patient, and all byte-identical films, are on one "
@@ -22,7 +23,7 @@ def split(
 ) -> dict[str, list[LabelledImage]]:
     """Divide films by patient and content into named splits and the rest, 'train'.
 
-    Within each source and class, groups are ordered by a seeded hash of their name; each part
+    Within each source and class, groups are ordered by a seeded hash of their name; each split
     takes its fraction of the images, at least one group, as long as one is left to train on.
     """
     groups = _groups(images)

@@ -115,7 +115,7 @@ def fit_latent(
     """Fine-tune the part of a network that learns, from batches of latent activations.
 
     Args:
-        tail: what `network.tail_of` gave; learns in place.
+        tail: what `mobilenet.trainable_tail` gave; learns in place.
         checked: latent activations and targets of validation films.
     """
     stage = Stage(JobPhase.TAIL, recipe.tail_epochs, recipe.tail_learning_rate, seed)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine
 
 from api.errors import AppError
+from api.records.retrainings.jobs import HOST
 from api.records.servers import workers
 
 CHECK_EVERY_S = 1.0
@@ -76,11 +77,11 @@ class TrainingThrottle:
 
 
 def throttle_for_servers(database: Engine, *, bound_ms: float) -> TrainingThrottle:
-    """To the workers of this database, as their heart-beats say it."""
+    """To the workers of this machine, as their heart-beats say it."""
 
     def p99_ms() -> float | None:
         try:
-            return workers.slowest_p99_ms(database)
+            return workers.slowest_p99_ms(database, host=HOST)
         except AppError:
             # Not to know is no reason to stand still.
             return None

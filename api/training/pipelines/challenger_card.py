@@ -51,8 +51,8 @@ def load_parent(
     memory = load_memory(replay_path(found.weights), card.replay).without(known)
     references = _references(found, model, card.replay)
     rates = known_rates(model, card, card.replay, memory, negative_index)
-    said = TrainableTail(model, card.replay.first_trainable)(memory.splits[TRAIN])
-    return Parent(card, references, memory, card.replay, _shift_reference(found), rates, said)
+    logits = TrainableTail(model, card.replay.first_trainable)(memory.splits[TRAIN])
+    return Parent(card, references, memory, card.replay, _shift_reference(found), rates, logits)
 
 
 def _shift_reference(found: Checkpoint) -> ShiftReference | None:
@@ -115,6 +115,7 @@ def card_of(
             "version": run.version,
             # Of the parent's training; this one was not repeated.
             "cross_validation": None,
+            "unseen": (),
             "parent": parent.version,
             "created_at": now().replace(microsecond=0),
             "code_version": checkpoint.code_version(),

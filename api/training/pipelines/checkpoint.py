@@ -11,10 +11,12 @@ import numpy as np
 
 from api.files import sha256_of, write_atomic
 from api.inputs.images.statistics import image_statistics
-from api.model_card.card import Card, ReferenceStatistics, write_card
+from api.model_card.card import Card, ReferenceStatistics
+from api.model_card.card_file import write_card
 from api.registry.changed_answers import changes_path
 from api.registry.holdout import HoldoutHashes
 from api.registry.manifest import manifest_path
+from api.registry.signing.artefacts import site_candidate_path
 from api.registry.store import (
     card_path,
     holdout_path,
@@ -41,6 +43,7 @@ class CheckpointArtifacts:
         int8: its int8 form; None: it has none.
         manifest: which samples it was made with; None: it was not made with samples.
         changes: which held-out inputs it answers otherwise than its champion; None likewise.
+        site_candidate: what it was judged with for sites; None: it was not.
         compiled: what serves, where it is shipped with the weights.
     """
 
@@ -52,6 +55,7 @@ class CheckpointArtifacts:
     int8: bytes | None = None
     manifest: bytes | None = None
     changes: bytes | None = None
+    site_candidate: bytes | None = None
     compiled: bytes | None = None
 
     def write(self, weights: Path) -> None:
@@ -67,6 +71,7 @@ class CheckpointArtifacts:
             holdout_path(weights): self.holdout.dumped(),
             manifest_path(weights): self.manifest,
             changes_path(weights): self.changes,
+            site_candidate_path(weights): self.site_candidate,
             shipped_compiled_path(weights): self.compiled,
         }
         for path, content in files.items():

@@ -53,7 +53,7 @@ def assess(
         1 - checked[:, task.negative_index],
         splits[VALIDATION].targets != task.negative_index,
         aims=task.decision.wanted_rate,
-        chosen_on="validation",
+        chosen_on=VALIDATION,
     )
     holdout = splits[HOLDOUT]
     answers = Predictions(predict(model, holdout, spec, phase=JobPhase.EVALUATING), holdout.targets)

@@ -1,4 +1,4 @@
-"""What a retraining starts from and how it ends: which champion, promoted or kept, tidied up."""
+"""How a retraining ends: its versions published, promoted or kept, and older ones tidied up."""
 
 import contextlib
 import logging
@@ -14,7 +14,6 @@ from sqlalchemy import Engine
 from api.champions import open_alias
 from api.errors import AppError, Conflict
 from api.files import staged, write_atomic
-from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Card
 from api.model_card.promotion_policy import Check, Verdict
 from api.model_card.sites.site_profile import SiteFit
@@ -24,68 +23,36 @@ from api.records.champions import nodes
 from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobOutcome, state_of
 from api.records.watching import shadows
-from api.registry.champion import Alias, champion_of, retraining
+from api.registry.champion import retraining
 from api.registry.open_store import open_store
 from api.registry.retention import discard_expired
 from api.registry.signing.chosen_keys import own_key
 from api.registry.signing.signatures import sign
+from api.registry.sites.site_names import ONE_SITE
+from api.registry.sites.site_profiles import sites_of
 from api.registry.store import (
     WEIGHTS_NAME,
-    Checkpoint,
-    Store,
     compiled_path,
     shipped_compiled_path,
-    verify_weights,
 )
 from api.settings import Settings
-from api.storage.blob_store import BlobStore
-from api.storage.places import places
-from api.tasks.task import Task, load_task
+from api.training.pipelines.retraining_setup import RetrainingSetup
 from api.training.pipelines.sites.site_versions import follow_champion, promote_for_sites
 
 logger = logging.getLogger(__name__)
 
 
+# In the workspace, until it is a version of its own.
+BESIDE = "beside"
+
+
 @dataclass(frozen=True, slots=True)
-class RetrainingSetup:
-    """What a retraining starts from."""
+class MadeVersion:
+    """A finished folder that is to be a version."""
 
-    settings: Settings
-    task: Task
-    store: Store
-    alias: Alias
-    parent: Checkpoint
-    # Where several machines have the same samples; None: in the training folder.
-    samples: BlobStore | None = None
-
-    @property
-    def spec(self) -> PreprocessingSpec:
-        return self.parent.card.preprocessing
-
-
-def prepare(settings: Settings, database: Engine) -> RetrainingSetup:
-    """Find the champion that is to be improved.
-
-    Raises: InvalidCheckpoint, NotFound, StoreBusy, StorageFailed; InvalidRequest if versions have
-        to be signed and cannot be.
-    """
-    # Before an hour of work that nobody would serve.
-    own_key(settings)
-    task = load_task(settings.task)
-    folder = settings.models_dir / task.name
-    store = open_store(settings, task.name)
-    alias = open_alias(settings, folder, database)
-    parent = champion_of(store, alias)
-    verify_weights(parent)
-    stores = places(settings, task.name)
-    return RetrainingSetup(
-        settings=settings,
-        task=task,
-        store=store,
-        alias=alias,
-        parent=parent,
-        samples=stores.samples if stores.is_shared else None,
-    )
+    folder: Path
+    card: Card
+    compiled: bytes
 
 
 @contextlib.contextmanager
@@ -111,6 +78,7 @@ def publish(
     verdict: Verdict,
     *,
     fits: Mapping[str, SiteFit] | None = None,
+    beside: MadeVersion | None = None,
 ) -> JobOutcome | None:
     """Make a finished workspace a version, and the champion if the gate said so.
 
@@ -119,28 +87,50 @@ def publish(
 
     Args:
         fits: the profile that the version is served with, by site.
+        beside: a challenger that the verdict names; its folder lies in the workspace.
 
     Raises: StorageFailed.
     """
-    target = compiled_path(setup.settings.compiled_dir, card.weights_sha256)
-    with staged(target, compiled, owner=job_id) as ready:
+    owners = {job_id: MadeVersion(workspace, card, compiled)}
+    if beside:
+        # First: what the verdict of a finished job names is there.
+        owners = {f"{job_id}-{BESIDE}": beside} | owners
+    with contextlib.ExitStack() as files:
+        ready = {
+            owner: files.enter_context(_staged(setup, made, owner=owner))
+            for owner, made in owners.items()
+        }
         ignore_signals()
         claimed = jobs.claim_finish(
             database, job_id, task=setup.task.name, version=card.version, verdict=verdict
         )
         if not claimed:
             return None
-        if setup.settings.champion_in_records:
-            # Another node would have to compile it, which takes half a minute.
-            write_atomic(shipped_compiled_path(workspace / WEIGHTS_NAME), compiled)
-        _sign(setup.settings, workspace, card, compiled=ready)
-        setup.store.publish(workspace, card.version, compiled=ready)
-        # Without it the server compiles the version itself.
-        with contextlib.suppress(OSError):
-            ready.replace(target)
+        for owner, made in owners.items():
+            _publish_folder(setup, made, ready[owner])
     outcome = conclude(setup, card.version, verdict, job_id, fits=fits)
     _note_promotion(database, setup, outcome, job_id)
     return outcome
+
+
+def _staged(
+    setup: RetrainingSetup, made: MadeVersion, *, owner: str
+) -> contextlib.AbstractContextManager[Path]:
+    """The compiled form on disk. Raises: StorageFailed."""
+    target = compiled_path(setup.settings.compiled_dir, made.card.weights_sha256)
+    return staged(target, made.compiled, owner=owner)
+
+
+def _publish_folder(setup: RetrainingSetup, made: MadeVersion, ready: Path) -> None:
+    """Make one finished folder a version; its compiled form is ready. Raises: StorageFailed."""
+    if setup.settings.champion_in_records:
+        # Another node would have to compile it, which takes half a minute.
+        write_atomic(shipped_compiled_path(made.folder / WEIGHTS_NAME), made.compiled)
+    _sign(setup.settings, made.folder, made.card, compiled=ready)
+    setup.store.publish(made.folder, made.card.version, compiled=ready)
+    # Without it the server compiles the version itself.
+    with contextlib.suppress(OSError):
+        ready.replace(compiled_path(setup.settings.compiled_dir, made.card.weights_sha256))
 
 
 def _sign(settings: Settings, workspace: Path, card: Card, *, compiled: Path) -> None:
@@ -181,7 +171,8 @@ def conclude(
 ) -> JobOutcome:
     """Promote a published version for whom the gate said, or keep it as a challenger."""
     if verdict.promoted:
-        verdict = _promote(setup, version, verdict, job_id)
+        fit = (fits or {}).get(ONE_SITE) if setup.is_one_site else None
+        verdict = _promote(setup, version, verdict, job_id, fit)
     elif verdict.promoted_sites:
         verdict = promote_for_sites(
             setup.store, setup.alias, setup.parent, version, verdict, job_id, fits=fits or {}
@@ -221,17 +212,23 @@ def discard_old_versions(database: Engine, settings: Settings) -> None:
         logger.warning("old versions were not removed reason=%r", exc.message)
 
 
-def _promote(setup: RetrainingSetup, version: str, verdict: Verdict, job_id: str) -> Verdict:
-    """Move the alias, unless somebody moved it since the comparison began, or it cannot be."""
+def _promote(
+    setup: RetrainingSetup, version: str, verdict: Verdict, job_id: str, fit: SiteFit | None
+) -> Verdict:
+    """Move the alias, unless somebody moved it since the comparison began, or it cannot be; with
+    the profile that the version was judged with, if it has one."""
+    by, reason = retraining(job_id), verdict.reason
+    made = fit.model_copy(update={"version": version}) if fit else None
     try:
-        setup.alias.move(
-            version,
-            previous=setup.parent.version,
-            by=retraining(job_id),
-            reason=verdict.reason,
-            overrides=verdict.failed_checks,
-            store=setup.store,
-        )
+        with sites_of(setup.store).applied_with(ONE_SITE, made, by=by, reason=verdict.trade):
+            setup.alias.move(
+                version,
+                previous=setup.parent.version,
+                by=by,
+                reason=reason,
+                overrides=verdict.failed_checks,
+                store=setup.store,
+            )
     except Conflict as exc:
         detail = (
             f"{exc.message} The new version was compared with {setup.parent.version} only; start "

@@ -10,11 +10,12 @@ from api.decision.references import load_references
 from api.errors import InvalidDataset
 from api.files import write_atomic
 from api.inputs.discovery import find_images, manifest_digest
-from api.model_card.card import Card, read_card, write_card
+from api.model_card.card import Card
+from api.model_card.card_file import read_card, write_card
 from api.model_card.quantization import Reduced
 from api.registry.store import Checkpoint, card_path, int8_path, reference_path, verify_weights
 from api.tasks.recipe import Recipe
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from api.training.assessment.decision_rules import SplitPredictions
 from api.training.assessment.int8_acceptance import Fp32Baseline, int8_form
 from api.training.data.dataset import Decoded, decode_images

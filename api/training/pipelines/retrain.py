@@ -1,9 +1,8 @@
 """Retraining: from the champion and the collected samples to a judged challenger."""
 
 import logging
-import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -11,15 +10,15 @@ import tensorflow as tf
 from sqlalchemy import Engine
 
 from api.errors import InvalidCheckpoint, NotEnoughSamples
-from api.model_card.card import Card
 from api.records.retrainings.job_states import JobOutcome, JobPhase
 from api.records.training_images.sample_history import deleted
 from api.records.training_images.sample_lock import lock_place
 from api.records.training_images.samples import ever_known
-from api.registry import changed_answers, manifest
+from api.registry import manifest
 from api.registry.holdout import read_holdout
+from api.registry.sites.site_names import ONE_SITE
 from api.registry.sites.site_versions import own_version, site_alias
-from api.registry.store import WEIGHTS_NAME, holdout_path
+from api.registry.store import holdout_path
 from api.settings import Settings
 from api.storage.places import shared_store
 from api.tasks.task import Task
@@ -27,27 +26,33 @@ from api.training.assessment.assess_retrained import (
     NewImages,
     Parent,
     assess_retrained,
-    completed,
 )
 from api.training.assessment.comparison import GateComparison
 from api.training.assessment.sites.cross_fit import label_aurocs
-from api.training.compile import compile_model
 from api.training.data.frozen_backbone import FrozenBackbone
 from api.training.data.latent_cache import LatentCache
-from api.training.data.replay_memory import ReplayMemory, record_of, select
+from api.training.data.replay_memory import ReplayMemory, select
 from api.training.data.sample_set import SampleSplits, read_samples
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 from api.training.fitting.fit import FitCallbacks
 from api.training.fitting.progress import Progress
 from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.models import mobilenet
-from api.training.pipelines import checkpoint
-from api.training.pipelines.challenger_card import TrainingRun, card_of, first_card, load_parent
+from api.training.pipelines.challenger import Challenger, Retrained
+from api.training.pipelines.challenger_card import load_parent
 from api.training.pipelines.fine_tune import SEED, fit, fit_in_folds, sites_with_enough
-from api.training.pipelines.publish import RetrainingSetup, publish, temporary_files_in
+from api.training.pipelines.publish import (
+    publish,
+    temporary_files_in,
+)
 from api.training.pipelines.retraining_job import work_off
-from api.training.pipelines.sites.site_candidate import Candidate, for_sites
+from api.training.pipelines.retraining_setup import RetrainingSetup
+from api.training.pipelines.sites.site_candidate import (
+    Candidate,
+    for_sites,
+)
 from api.training.pipelines.sites.site_versions import open_profiles, open_site_versions
+from api.training.pipelines.sites.unnamed_images import with_advice
 
 logger = logging.getLogger(__name__)
 
@@ -77,20 +82,12 @@ def _work(
         setup,
         reporter.job_id,
         workspace,
-        made.card,
-        made.compiled,
-        made.candidate.verdict,
-        fits=made.candidate.fits,
+        made.version.card,
+        made.version.compiled,
+        made.verdict,
+        fits=made.fits,
+        beside=made.beside,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Challenger:
-    """What was made of the champion; its files are in the workspace."""
-
-    card: Card
-    compiled: bytes
-    candidate: Candidate
 
 
 def _challenger(
@@ -100,7 +97,7 @@ def _challenger(
     workspace: Path,
     *,
     started: float,
-) -> _Challenger:
+) -> Challenger:
     task = setup.task
     keras.utils.set_random_seed(SEED)
     reporter.phase(JobPhase.READING, parent=setup.parent.version)
@@ -120,6 +117,8 @@ def _challenger(
         learned=parent.memory.hashes(TRAIN, VALIDATION),
         held_out=held_out.hashes | parent.memory.hashes(HOLDOUT),
     )
+    if setup.is_one_site:
+        samples = samples.of_site(ONE_SITE)
     recipe = task.retraining.model_copy(update={"tail_from": parent.replay.first_trainable})
     learned = [*samples.by_split[TRAIN], *samples.by_split[VALIDATION]]
     in_folds = recipe.fold_fits is not None and bool(sites_with_enough(learned, task))
@@ -148,11 +147,12 @@ def _challenger(
         new,
         task,
         judged_before=held_out.hashes,
-        site_versions=open_site_versions(setup.store, setup.alias, new.sites, setup.parent),
+        site_versions=open_site_versions(
+            setup.store, setup.alias, _with_versions(setup, new), setup.parent
+        ),
         profiles=open_profiles(setup.store, new.sites),
-        one_site=setup.settings.scope == "site",
         in_folds=in_folds,
-        learned_before=_learned_before(setup, new.sites),
+        learned_before=_learned_before(setup, _with_versions(setup, new)),
     )
     learn = fit_in_folds if in_folds else fit
     watcher = FitCallbacks(on_step=reporter.step, on_epoch=reporter.epoch)
@@ -161,8 +161,8 @@ def _challenger(
     aurocs = label_aurocs(model, fitted, new, parent)
     assessment = assess_retrained(model, new, parent, task)
     judged = comparison.verdict(assessment, aurocs=aurocs)
-    candidate = for_sites(
-        Candidate(assessment, judged, fitted.share),
+    found = for_sites(
+        Candidate(assessment, judged, fitted.share, model.get_weights()),
         comparison,
         fitted,
         model,
@@ -172,43 +172,31 @@ def _challenger(
         recipe,
         aurocs=aurocs,
     )
-    assessment = completed(candidate.assessment, model, new, parent, task)
+    has_sites = recipe.max_forgotten_site is not None and not setup.is_one_site
+    advised = with_advice(found.chosen.verdict, new.images, has_sites=has_sites)
+    found = replace(found, chosen=replace(found.chosen, verdict=advised))
 
     reporter.phase(JobPhase.COMPILING)
-    version = setup.store.next_version()
-    weights = workspace / WEIGHTS_NAME
-    weights_sha256 = checkpoint.save_weights(model, weights)
-    memory = _grown(parent, new.without(deleted(database, task=task.name)))
-    remembered = memory.to_bytes()
-    run = TrainingRun(
-        version=version,
-        weights_sha256=weights_sha256,
-        replay=record_of(
-            memory,
-            remembered,
-            task,
-            first_trainable=recipe.tail_from,
-            frozen=store.backbone.digest,
-        ),
-        recipe=recipe.model_copy(update={"kept_change": candidate.kept_change}),
-        seed=SEED,
+    retrained = Retrained(
+        setup=setup,
+        parent=parent,
+        samples=samples,
+        new=new,
+        comparison=comparison,
+        held_out=held_out,
+        memory=_grown(parent, new.without(deleted(database, task=task.name))),
+        frozen=store.backbone.digest,
+        recipe=recipe,
         history=tuple(reporter.history),
-        duration_s=time.monotonic() - started,
         skipped=skipped,
+        started=started,
     )
-    lines = manifest.grown(manifest.read_manifest(setup.parent) or (), new.images, version=version)
-    first = first_card(setup.parent, setup.store)
-    card = card_of(parent.card, first, model, samples, new, assessment, run)
-    checkpoint.CheckpointArtifacts(
-        card=card,
-        holdout=held_out.with_images(samples.held_out_hashes),
-        replay_memory=remembered,
-        reference=assessment.references_bytes,
-        shift=assessment.shift_bytes,
-        manifest=manifest.dumped(lines),
-        changes=changed_answers.dumped(comparison.changes(assessment)),
-    ).write(weights)
-    return _Challenger(card, compile_model(model, setup.spec), candidate)
+    return retrained.write_all(model, found, workspace)
+
+
+def _with_versions(setup: RetrainingSetup, new: NewImages) -> set[str]:
+    """The sites that may have a version of their own; the only one has the champion."""
+    return set() if setup.is_one_site else new.sites
 
 
 def computed(

@@ -10,7 +10,7 @@ from api.records.retrainings.job_states import JobOutcome
 from api.settings import Settings
 from api.training.fitting.progress_reporter import JobEnded, ProgressReporter
 from api.training.fitting.throttle import throttle_for_servers
-from api.training.pipelines.publish import RetrainingSetup, prepare
+from api.training.pipelines.retraining_setup import RetrainingSetup, prepare
 
 
 class Work(Protocol):

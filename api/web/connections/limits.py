@@ -17,8 +17,8 @@ HEADER_BYTES = 65_536
 # short headers cost more than their bytes.
 HEADER_OVERHEAD_BYTES = 32
 # What is still to come of a body whose answer was given: patience, and more for what has come.
-LEFTOVER_S = 20.0
-LEFTOVER_BYTES_PER_S = 2000.0
+REMAINDER_S = 20.0
+REMAINDER_BYTES_PER_S = 2000.0
 # A client that takes nothing of its answer for so long has stopped reading.
 STALLED_WRITE_S = 60.0
 SWEEP_S = 0.5
@@ -53,7 +53,7 @@ class RequestDeadline:
     expires_at: float = NEVER
     # Bytes of a request whose headers are not complete.
     head_bytes: int = 0
-    _leftover: bool = False
+    _has_remainder: bool = False
 
     def opened(self, now: float) -> None:
         """Nothing was sent yet."""
@@ -61,9 +61,9 @@ class RequestDeadline:
 
     def received(self, size: int, now: float) -> None:
         """Bytes came that completed no headers, while no request is worked on."""
-        if self._leftover:
-            later = self.expires_at + size / LEFTOVER_BYTES_PER_S
-            self.expires_at = min(later, now + LEFTOVER_S)
+        if self._has_remainder:
+            later = self.expires_at + size / REMAINDER_BYTES_PER_S
+            self.expires_at = min(later, now + REMAINDER_S)
             return
         self.head_bytes += size
         if self.expires_at == NEVER:
@@ -71,22 +71,22 @@ class RequestDeadline:
 
     def working(self) -> None:
         """The headers are complete; from here on the application bounds the request."""
-        self.expires_at, self.head_bytes, self._leftover = NEVER, 0, False
+        self.expires_at, self.head_bytes, self._has_remainder = NEVER, 0, False
 
     def answered(self, now: float, *, head_bytes: int, body_is_complete: bool) -> None:
         """Nothing is worked on; what waits of the next request has its time from now on.
 
         A connection that is idle is the server's: it ends it after its keep-alive time.
         """
-        self.head_bytes, self._leftover = head_bytes, not body_is_complete
-        if self._leftover:
-            self.expires_at = now + LEFTOVER_S
+        self.head_bytes, self._has_remainder = head_bytes, not body_is_complete
+        if self._has_remainder:
+            self.expires_at = now + REMAINDER_S
         else:
             self.expires_at = now + self.header_s if head_bytes else NEVER
 
     def body_ended(self, now: float) -> None:
         """The rest of a body has come whose answer was given before."""
-        self._leftover = False
+        self._has_remainder = False
         self.expires_at = now + self.header_s
 
 

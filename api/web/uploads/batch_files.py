@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.errors import InvalidUpload, TooLarge, UnreadableImage
 from api.inputs.layout import LeftOut, is_system_file, mask_of, paths_of
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 from api.samples.archive.reader import (
     Archive,
     ArchiveLimits,

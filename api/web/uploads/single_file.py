@@ -17,7 +17,7 @@ from starlette.types import Message
 
 from api.errors import InvalidUpload, TooLarge
 from api.files import storage_errors
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 from api.services import Services
 from api.web.deps import S
 from api.web.uploads.filenames import decoded_name, printable_name

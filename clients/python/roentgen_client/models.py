@@ -475,6 +475,8 @@ class SiteVerdict(Model):
     """The version of its own that it was compared with, or `champion`."""
 
     checks: list[Check]
+    version: str | None = None
+    """The version that these figures are of, with a profile chosen for the site; none: they are of the version that the retraining made."""
 
 
 class SiteVersion(Model):
@@ -506,10 +508,16 @@ class SiteVersions(Model):
 
 
 class Stream(Model):
-    """The newest answers of one source, held against all known hospitals."""
+    """
+    The newest answers of one source, or without one those that one client asked for, held
+    against all known hospitals.
+    """
 
     source: str | None
-    """None: all answers that named no site."""
+    """None: answers that named no site."""
+
+    client: str | None
+    """The key or person that asked for them, where they named no site; none: nobody was asked who they are."""
 
     n: int
     """Answers that were looked at."""
@@ -637,6 +645,9 @@ class Verdict(Model):
     sites: list[SiteVerdict] = Field([], validate_default=True)
     trade: str = ""
     """What is gained on new films and lost on remembered ones."""
+
+    no_site: str = ""
+    """What to do so that a site can get a version of its own, where new films name none and the version is not for everybody."""
 
 
 class Worker(Model):
@@ -888,6 +899,9 @@ class Prediction(Model):
     unlikeness: float | None
     """Distance to the training films over the limit; above 1 is referred."""
 
+    ood_score: float | None
+    """The same as `unlikeness`, by the field's name for it: out-of-distribution."""
+
     source: str | None
     """The site that the request named."""
 
@@ -902,6 +916,9 @@ class Prediction(Model):
 
     possible_labels: list[str] | None
     """The classes that the answer leaves open, the most probable first; null: not known."""
+
+    finding_kind: str | None
+    """Of a positive answer: the only kind that is left open; null: there is no finding, or its kind is uncertain (`possible_labels`) or not known."""
 
     out_of_range: list[str] = []
     """Of a row of a table: its numbers beyond the training range; left out if none is."""

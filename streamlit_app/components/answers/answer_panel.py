@@ -11,6 +11,7 @@ from charts.data_charts import probability_bars
 from charts.palette import colours_of
 from components.answers import archive_files, feedback_buttons, intake_chat, row_form
 from formatting import labels_of, plain
+from language.api_sentences import translated
 from language.catalogue import _
 from session import sign_in
 from worklist.order import NAMES
@@ -62,25 +63,31 @@ def _figures(answer: Prediction, status: Status) -> None:
     """Whether there is a finding and of which kind are two questions."""
     negative = status["negative_class"]
     name, share = answer_captions.kind(answer, negative)
+    kinds = answer_captions.open_kinds(answer)
     if found := answer_captions.finding(answer, negative):
         st.metric(_("Probability of any finding"), found[0], help=found[1] or None)
-        st.metric(
-            _("Most probable kind: {name}").format(name=name),
-            share,
-            help=status["classes"].get(name) or None,
-        )
+        if kinds:
+            st.markdown(
+                _("**Kind uncertain**: {kinds}.").format(kinds=plain(_(" or ").join(kinds)))
+            )
+        else:
+            st.metric(
+                _("Most probable kind: {name}").format(name=name),
+                share,
+                help=translated(status["classes"].get(name, "")) or None,
+            )
     else:
         st.metric(
             _("Most probable: {name}").format(name=name),
             share,
-            help=status["classes"].get(name) or None,
+            help=translated(status["classes"].get(name, "")) or None,
         )
     st.altair_chart(probability_bars(answer["probabilities"], colours_of(status)))
 
 
 def _why(answer: Prediction) -> None:
     """Why a person must look, or what decided."""
-    lines = "\n".join(f"- {plain(reason)}" for reason in answer["reasons"])
+    lines = "\n".join(f"- {plain(translated(reason))}" for reason in answer["reasons"])
     if answer["decision"] == "refer":
         st.markdown(
             _("**Why a person must look: {causes}.**\n\n{lines}").format(

@@ -6,7 +6,7 @@ import streamlit as st
 
 from api_types import DicomTags, Prediction
 from client import ApiDown, ApiError
-from errors import api
+from errors import api, refusal
 from formatting import plain
 from language.catalogue import N_, _
 
@@ -68,7 +68,7 @@ def _save(prediction_id: str, file: ArchiveFile, key: str) -> None:
     try:
         content = api().archive_file(prediction_id, file.name, accept=file.media_type)
     except (ApiError, ApiDown) as exc:
-        st.error(plain(str(exc)))
+        refusal(exc)
         return
     st.download_button(
         _("Save {name}").format(name=file.name),

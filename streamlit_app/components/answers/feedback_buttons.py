@@ -8,8 +8,7 @@ from api_types import Prediction
 from captions import answer_captions
 from client import ApiDown, ApiError
 from components.answers import feedback_form
-from errors import api
-from formatting import plain
+from errors import api, refusal
 from language.catalogue import N_, _, keyed
 
 RIGHT, WRONG = N_("Right"), N_("Wrong")
@@ -79,7 +78,7 @@ def _save(answer: Prediction, label: str) -> None:
     try:
         given = api().give_feedback(answer["id"], label=label, remark="")
     except (ApiError, ApiDown) as exc:
-        st.error(plain(str(exc)))
+        refusal(exc)
         return
     st.session_state[SAID][answer["id"]] = feedback_form.notice_of(given)
     st.rerun()
@@ -90,7 +89,7 @@ def _take_back(answer: Prediction) -> None:
     try:
         api().take_back_feedback(answer["id"])
     except (ApiError, ApiDown) as exc:
-        st.error(plain(str(exc)))
+        refusal(exc)
         return
     answer.pop("feedback", None)
     del st.session_state[SAID][answer["id"]]

@@ -2,6 +2,7 @@
 
 from api_types import Feedback, OwnFeedback
 from formatting import plain
+from language.api_sentences import translated
 from language.catalogue import _
 
 
@@ -15,7 +16,7 @@ def notice_of(given: Feedback) -> str:
     elif sample["outcome"] == "conflict":
         became = _("It came with two classes; the page Films, Conflicts, decides.")
     else:
-        reason = plain(sample["reason"] or "")
+        reason = plain(translated(sample["reason"] or ""))
         became = _("The film is no new training sample ({outcome}). {reason}").format(
             outcome=sample["outcome"], reason=reason
         )

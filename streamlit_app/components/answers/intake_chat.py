@@ -167,10 +167,8 @@ def _ask(chat: Chat, intake: Intake, question: IntakeQuestion) -> None:
         return
     try:
         chat.keep(api().answer_intake(intake, question["id"], given))
-    except ApiError as exc:
+    except (ApiError, ApiDown) as exc:
         refusal(exc)
-    except ApiDown as exc:
-        st.error(plain(str(exc)))
     else:
         st.rerun()
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from api_types import Intake, IntakeOutcome, IntakeRule
 from client import ApiDown, ApiError
-from errors import api
+from errors import api, refusal
 from formatting import plain
 from intake_page import as_html
 from language.catalogue import _
@@ -35,7 +35,8 @@ def titles(prediction_id: str) -> None:
     try:
         found = api().intakes_beside(prediction_id)
     except (ApiError, ApiDown) as exc:
-        st.caption(_("Symptoms cannot be shown: {exc}").format(exc=plain(str(exc))))
+        st.caption(_("Symptoms cannot be shown:"))
+        refusal(exc)
         return
     for intake in found:
         if (outcome := intake["outcome"]) is not None:

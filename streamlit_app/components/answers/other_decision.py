@@ -20,7 +20,9 @@ def show(job: Job) -> None:
     version, verdict = job["version"], job["verdict"]
     if version is None or verdict is None or job["state"] not in {"kept", "promoted_for_site"}:
         return
-    whom = [EVERYBODY, *(site["site"] for site in verdict["sites"] if not site["promoted"])]
+    refused = [site for site in verdict["sites"] if not site["promoted"]]
+    # What a site's figures are of may be another version.
+    versions = {EVERYBODY: version} | {site["site"]: site["version"] or version for site in refused}
     with (
         st.expander(_("Decide otherwise")),
         st.form(f"otherwise-{job['id']}", border=False, enter_to_submit=False),
@@ -32,13 +34,13 @@ def show(job: Job) -> None:
             )
         )
         chosen = st.radio(
-            _("Let {version} answer").format(version=version),
-            whom,
-            format_func=everybody_or,
+            _("Promote for"),
+            list(versions),
+            format_func=lambda whom: f"{everybody_or(whom)} ({versions[whom]})",
             key=keyed("otherwise-whom"),
             horizontal=True,
         )
         reason = reason_for(_("Reason"), key=REASON)
         if st.form_submit_button(_("Promote it all the same"), key="otherwise"):
             site = None if chosen == EVERYBODY else chosen
-            move(reason, lambda: promoted(version, reason, site=site), key=REASON)
+            move(reason, lambda: promoted(versions[chosen], reason, site=site), key=REASON)

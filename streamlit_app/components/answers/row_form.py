@@ -13,6 +13,7 @@ from client import ApiError
 from components.answers import row_scale
 from errors import api, refusal
 from formatting import CAUSES, DECISIONS, percent, plain
+from language.api_sentences import translated
 from language.catalogue import _
 from language.numbers import written
 from session import task_choice
@@ -144,7 +145,7 @@ def _answer(answer: RowPrediction) -> None:
         with right:
             st.altair_chart(row_charts.probabilities(answer["probabilities"]))
         for reason in answer["reasons"]:
-            st.markdown(plain(reason))
+            st.markdown(plain(translated(reason)))
 
 
 def _table(card: TableCard) -> None:
@@ -173,8 +174,8 @@ def _table(card: TableCard) -> None:
     st.dataframe(
         rows.dropna(axis="columns", how="all"),
         hide_index=True,
-        column_config=_shares(rows),
         placeholder="",
+        column_config=_shares(rows),
     )
     st.download_button(
         _("Download answers (CSV)"),

@@ -6,8 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from client import ApiError, RoentgenClient, address_of
-from errors import api
-from formatting import plain
+from errors import api, refusal
 from language.catalogue import N_, _
 from language.numbers import written
 
@@ -34,7 +33,7 @@ def of_sample(sha256: str) -> None:
     try:
         _table(_of_sample(api(), sha256))
     except ApiError as exc:
-        st.caption(plain(str(exc)))
+        refusal(exc)
 
 
 def columns_of(sha256: str, *, beside: Mapping[str, object]) -> dict[str, float]:
@@ -49,7 +48,7 @@ def columns_of(sha256: str, *, beside: Mapping[str, object]) -> dict[str, float]
 def _table(numbers: Mapping[str, float]) -> None:
     # As text: the table would round small numbers.
     rows = [{_("name"): name, _("value"): written(v, ".10g")} for name, v in numbers.items()]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
 
 
 @st.cache_data(max_entries=2000, show_spinner=False, hash_funcs={RoentgenClient: address_of})

@@ -8,6 +8,7 @@ from components.images import sample_pictures
 from components.images.gallery import CELL_PX, go_to
 from errors import api
 from formatting import instant, moment, plain
+from language.api_sentences import translated
 from language.catalogue import _, ngettext
 from language.numbers import written
 
@@ -21,7 +22,7 @@ def show() -> None:
         st.info(_("No retraining has found a label to doubt."))
         return
     job, check = found
-    st.markdown(plain(check["detail"]))
+    st.markdown(plain(translated(check["detail"])))
     st.caption(
         _(
             "Found by the retraining of {finished_at}, the most doubtful first: a "

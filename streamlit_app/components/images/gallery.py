@@ -60,7 +60,8 @@ def _grid(samples: Sequence[Sample]) -> None:
 def _rows(samples: Sequence[Sample]) -> None:
     chosen = st.dataframe(
         pd.DataFrame([_row(sample) for sample in samples]),
-        hide_index=True, key="films-rows", on_select="rerun", selection_mode="single-row",
+        hide_index=True, placeholder="", key="films-rows",
+        on_select="rerun", selection_mode="single-row",
     )  # fmt: skip
     if rows := chosen["selection"]["rows"]:
         go_to(samples[rows[0]]["sha256"])

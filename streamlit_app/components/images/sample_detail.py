@@ -137,4 +137,4 @@ def _history(sample: SampleDetail) -> None:
         for change in sample["history"]
     ]
     st.subheader(_("What was done to it"))
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")

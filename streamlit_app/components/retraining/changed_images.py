@@ -9,6 +9,7 @@ from components.answers import row_form
 from components.retraining.class_samples import thumbnail
 from errors import api
 from formatting import decimal, images, plain, rows_of
+from language.api_sentences import translated
 from language.catalogue import N_, _
 from language.numbers import written
 
@@ -31,10 +32,10 @@ def show(job_id: str, *, version: str | None) -> None:
         )
         return
     with st.expander(plain(title(found))):
-        st.caption(plain(found["note"]))
+        st.caption(plain(translated(found["note"])))
         if not found["changes"]:
             return
-        st.dataframe(table(found["changes"]), hide_index=True)
+        st.dataframe(table(found["changes"]), hide_index=True, placeholder="")
         _pictures([image for image in found["changes"] if image["thumbnail"]][:MAX_PICTURES])
 
 

@@ -10,6 +10,7 @@ from client import ApiError
 from components.retraining.class_samples import thumbnail
 from errors import api
 from formatting import decimal, images, plain
+from language.api_sentences import translated
 from language.catalogue import _
 
 COLUMNS = 6
@@ -17,7 +18,10 @@ COLUMNS = 6
 
 def show(verdict: Verdict) -> None:
     if verdict["trade"]:
-        st.markdown(plain(verdict["trade"]))
+        st.markdown(plain(translated(verdict["trade"])))
+    # An API of an earlier release says nothing of it.
+    if no_site := verdict.get("no_site"):
+        st.info(plain(translated(no_site)))
     _checks(verdict["checks"])
     for site in verdict["sites"]:
         answer = _("may answer it") if site["promoted"] else _("may not answer it")
@@ -25,6 +29,13 @@ def show(verdict: Verdict) -> None:
             plain(_("For {site} alone: {answer}").format(site=site["site"], answer=answer))
         ):
             st.caption(_("Compared with {answered_by}.").format(answered_by=site["answered_by"]))
+            if site["version"]:
+                st.caption(
+                    _(
+                        "These figures are of {version}, with weights and a profile chosen for "
+                        "the site. Promoting {version} for the site brings both."
+                    ).format(version=site["version"])
+                )
             _checks(site["checks"])
     doubtful = [sha256 for check in verdict["checks"] for sha256 in check["films"]]
     if doubtful:
@@ -37,17 +48,18 @@ def _checks(checks: Sequence[Check]) -> None:
         # What failed first: that is what decided.
         pd.DataFrame([_row(check) for check in sorted(checks, key=lambda c: c["passed"])]),
         hide_index=True,
+        placeholder="",
         column_config={_("detail"): st.column_config.TextColumn(width="large")},
     )
 
 
 def _row(check: Check) -> dict[str, object]:
     return {
-        _("check"): check["name"],
+        _("check"): translated(check["name"]),
         _("passed"): _("yes") if check["passed"] else _("no"),
         _("before"): decimal(check["champion"]),
         _("now"): decimal(check["challenger"]),
-        _("detail"): check["detail"],
+        _("detail"): translated(check["detail"]),
     }
 
 

@@ -11,6 +11,7 @@ from components.answers import other_decision
 from components.retraining import changed_images, gate_verdict
 from errors import api, guarded
 from formatting import elapsed, images, is_under_way, is_waiting, moment, plain, progress
+from language.api_sentences import translated
 from language.catalogue import N_, _
 
 STATES = {
@@ -85,7 +86,7 @@ def _progress(job: Job) -> None:
         )
     )
     if job["paused"]:
-        st.caption(plain(job["paused"]))
+        st.caption(plain(translated(job["paused"])))
     if st.button(_("Cancel retraining"), key="cancel-retraining"):
         api().cancel(job["id"])
         st.rerun()
@@ -127,7 +128,7 @@ def _ended(job: Job) -> None:
     )
     if job["verdict"]:
         with st.expander(_("Why")):
-            st.markdown(plain(job["reason"] or job["verdict"]["reason"]))
+            st.markdown(plain(translated(job["reason"] or job["verdict"]["reason"])))
         gate_verdict.show(job["verdict"])
     other_decision.show(job)
     if job["verdict"]:
@@ -149,6 +150,7 @@ def former(jobs: list[Job]) -> None:
         chosen = st.dataframe(
             pd.DataFrame([_row(job) for job in jobs]),
             hide_index=True,
+            placeholder="",
             key="former-jobs",
             on_select="rerun",
             selection_mode="single-row",
@@ -167,7 +169,7 @@ def _row(job: Job) -> dict[str, object]:
         _("made"): job["version"] or "",
         _("films"): sum(job["samples"].values()),
         _("took"): elapsed(job["started_at"], job["finished_at"]),
-        _("reason"): job["reason"] or "",
-        _("began"): job["cause"] or "",
+        _("reason"): translated(job["reason"] or ""),
+        _("began"): translated(job["cause"] or ""),
         _("job"): job["id"],
     }

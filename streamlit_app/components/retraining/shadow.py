@@ -8,6 +8,7 @@ from client import ApiError
 from components.retraining.version_changes import NOTICE
 from errors import api, refusal
 from formatting import SHORT_DECISIONS, decimal, images, moment, percent, plain, within
+from language.api_sentences import translated
 from language.catalogue import _, keyed
 from language.numbers import written
 
@@ -47,7 +48,7 @@ def show(models: ModelList) -> None:
 
 def _state(report: ShadowReport) -> None:
     if report["problem"]:
-        st.warning(plain(report["problem"]))
+        st.warning(plain(translated(report["problem"])))
     if report["started_at"] is None:
         st.caption(_("It never ran in shadow."))
         return
@@ -101,7 +102,7 @@ def _cross_table(report: ShadowReport) -> None:
         }
         for one in answered
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
 
 
 def _disagreements(report: ShadowReport) -> None:
@@ -113,6 +114,7 @@ def _disagreements(report: ShadowReport) -> None:
     st.dataframe(
         pd.DataFrame([_row(each, root) for each in found]),
         hide_index=True,
+        placeholder="",
         column_config={_("answer"): st.column_config.LinkColumn(display_text=_("open"))},
     )
     st.caption(

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from api_types import Status
 from client import ApiDown, ApiError
-from components import for_administrators
 from components.answers import row_form
 from components.retraining import upload_outcomes
+from components.sites import site_choice
 from components.worklist import training_sender
 from errors import api, refusal
+from formatting import labels_of
 from language.catalogue import _, keyed
 from worklist.training_upload import BY_FOLDER
 
@@ -19,20 +21,26 @@ SENT = "upload-rows-sent"
 MAX_TABLE_MB = 200
 
 
-def show(labels: Mapping[str, str]) -> None:
-    """Of `labels`, each with what a person reads for it, the coarse ones come last."""
+def show(status: Status) -> None:
+    labels = labels_of(status)
     if row_form.is_table():
         _table_form(list(labels))
     else:
-        _images_form(labels)
+        _images_form(labels, status)
     upload_outcomes.show()
 
 
-def _images_form(labels: Mapping[str, str]) -> None:
-    """Nothing is chosen beforehand: films are sent as soon as they are dropped."""
+def _images_form(labels: Mapping[str, str], status: Status) -> None:
+    """Nothing is chosen beforehand: films are sent as soon as they are dropped.
+
+    Of `labels`, each with what a person reads for it, the coarse ones come last.
+    """
     st.subheader(_("Add films"))
     names = {**labels, BY_FOLDER: _("As their folders are called (a ZIP, or a folder of folders)")}
-    label = st.selectbox(
+    left, right = st.columns(2, gap="large")
+    with right:
+        source = site_choice.choose(status)
+    label = left.selectbox(
         _("Class of these films"),
         list(names),
         index=None,
@@ -43,7 +51,7 @@ def _images_form(labels: Mapping[str, str]) -> None:
     if label is None:
         st.caption(_("Choose the class, then drop the films: they are sent at once."))
         return
-    training_sender.drop_zone(label)
+    training_sender.drop_zone(label, source)
     if label == BY_FOLDER:
         classes = ", ".join(labels)
         st.caption(_("One folder for each class: {classes}.").format(classes=classes))
@@ -84,13 +92,8 @@ def _send(table: UploadedFile) -> bool:
     """Whether it went through; if not, it stays chosen, to be sent again."""
     try:
         result = api().upload([(table.name, table.getvalue())])
-    except ApiError as exc:
+    except (ApiError, ApiDown) as exc:
         refusal(exc)
-        return False
-    except ApiDown as exc:
-        st.error(str(exc))
-        if exc.remedy:
-            for_administrators.note(exc.remedy)
         return False
     st.session_state[upload_outcomes.WORD], outcomes = upload_outcomes.begin()
     outcomes += result["files"]

@@ -12,6 +12,7 @@ import streamlit as st
 
 from api_types import FileOutcome
 from csv_export import as_csv
+from language.api_sentences import translated
 from language.catalogue import N_, _
 
 # Where the session keeps the word of its last upload.
@@ -77,7 +78,10 @@ def show() -> None:
     counts = table["outcome"].value_counts()
     summary = ", ".join(f"{counts.get(name, 0)} {_(COUNTED[name])}" for name in ORDER[::-1])
     st.markdown(_("Last upload: {told}.").format(told=summary))
-    shown = table.assign(outcome=table["outcome"].map(lambda outcome: _(MEANING[outcome])))
+    shown = table.assign(
+        outcome=table["outcome"].map(lambda outcome: _(MEANING[outcome])),
+        reason=table["reason"].map(lambda reason: translated(reason or "")),
+    )
     shown = shown.rename(columns={name: _(name) for name in COLUMNS})
     st.dataframe(shown, hide_index=True, placeholder="", alt=_("What became of each file"))
     st.download_button(

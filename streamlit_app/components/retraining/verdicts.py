@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from formatting import plain
+from language.api_sentences import translated
 from language.catalogue import N_, _
 
 VERDICTS: dict[str, str] = {
@@ -17,5 +18,5 @@ VERDICTS: dict[str, str] = {
 def show(verdict: str, reasons: Sequence[str], *, noun: str) -> None:
     """`noun`: what was checked, films or rows."""
     show_in = {"go": st.success, "caution": st.warning, "no-go": st.error}
-    lines = "\n".join(f"- {plain(reason)}" for reason in reasons)
+    lines = "\n".join(f"- {plain(translated(reason))}" for reason in reasons)
     show_in[verdict](lines, title=_(VERDICTS[verdict]).format(noun=noun))

@@ -21,7 +21,8 @@ from components.retraining.version_changes import (
 from components.sites import site_versions
 from components.versions import export_download, gate_of_version, side_by_side
 from errors import api
-from formatting import moment, percent, size
+from formatting import moment, percent, plain, size
+from language.api_sentences import translated
 from language.catalogue import _, keyed
 
 
@@ -31,12 +32,12 @@ def show(models: ModelList, jobs: Sequence[Job]) -> None:
     if notice := st.session_state.pop(NOTICE, None):
         st.success(notice)
     if models["problem"]:
-        st.warning(models["problem"])
+        st.warning(plain(translated(models["problem"])))
     if not models["models"]:
         st.caption(_("There is no version yet."))
         return
     st.altair_chart(lineage(models["models"]), key="lineage")
-    st.dataframe(_table(models["models"]), hide_index=True)
+    st.dataframe(_table(models["models"]), hide_index=True, placeholder="")
     site_versions.show(models["site_versions"])
     shadow.show(models)
     promotion, rollback, compare, download = st.tabs(
@@ -70,7 +71,7 @@ def _row(model: ModelSummary) -> dict[str, object]:
         _("balanced accuracy"): percent(model["balanced_accuracy"]),
         _("size"): size(model["size_bytes"]),
         _("signed by"): model["signed_by"] or "",
-        _("problem"): model["problem"] or "",
+        _("problem"): translated(model["problem"] or ""),
     }
 
 
@@ -157,4 +158,4 @@ def _moves(models: ModelList) -> None:
         for move in models["history"]
     ]
     with st.expander(_("Changes of the serving version ({rows})").format(rows=len(rows))):
-        st.dataframe(pd.DataFrame(rows), hide_index=True)
+        st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")

@@ -29,7 +29,7 @@ def show() -> None:
         if not pairs:
             st.caption(_("Nobody has said anything yet about an answer that is still kept."))
             return
-        st.dataframe(pd.DataFrame([_row(pair) for pair in pairs]), hide_index=True)
+        st.dataframe(pd.DataFrame([_row(pair) for pair in pairs]), hide_index=True, placeholder="")
         st.caption(_(HELP))
 
 

@@ -8,10 +8,10 @@ import metric_tables
 from api_types import RowReport
 from captions import model_captions
 from charts import model_charts
-from client import ApiError
 from components import model_metrics
 from components.retraining import verdicts
-from errors import api, refusal
+from components.sites import check_progress
+from errors import api
 from formatting import plain, rows_of
 from language.catalogue import _
 from views import model_card
@@ -40,12 +40,10 @@ def show() -> None:
         and table
     ):
         st.session_state.pop(REPORT, None)
-        try:
-            with st.spinner(_("Reading every row; stay on this page…"), show_time=True):
-                content = (table.name, table.getvalue())
-                st.session_state[REPORT] = api().evaluate_rows(content, model=version)
-        except ApiError as exc:
-            refusal(exc)
+        steps = api().check((table.name, table.getvalue()), model=version)
+        if report := check_progress.follow(steps):
+            st.session_state[REPORT] = report
+    check_progress.was_stopped()
     if report := st.session_state.get(REPORT):
         _report(report)
 

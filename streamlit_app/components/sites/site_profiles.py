@@ -11,6 +11,7 @@ from client import ApiError
 from components import model_metrics
 from errors import api, refusal
 from formatting import moment, percent, plain
+from language.api_sentences import translated
 from language.catalogue import _, keyed
 
 NOTICE = "site_notice"
@@ -22,11 +23,11 @@ def offer(report: SiteReport) -> None:
     st.subheader(_("Use this for a site"))
     fit, check = report["profile"], report["check"]
     if fit is None:
-        st.info(plain(report["no_profile"]))
+        st.info(plain(translated(report["no_profile"])))
         return
     figures(fit)
     if fit["objection"]:
-        st.error(plain(fit["objection"]))
+        st.error(plain(translated(fit["objection"])))
     if check is not None:
         _form(check, fit)
 

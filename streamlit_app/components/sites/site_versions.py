@@ -8,6 +8,7 @@ from api_types import SiteVersions
 from components.retraining.version_changes import move, reason_for
 from errors import api
 from formatting import moment, plain
+from language.api_sentences import translated
 from language.catalogue import _
 
 
@@ -24,7 +25,7 @@ def show(sites: Sequence[SiteVersions]) -> None:
 def _site(site: SiteVersions) -> None:
     name, newest = plain(site["site"]), site["history"][0] if site["history"] else None
     if site["problem"]:
-        st.warning(plain(site["problem"]))
+        st.warning(plain(translated(site["problem"])))
     answers = site["version"] or _("the champion again")
     st.markdown(_("{name}: answered by {answers}").format(name=name, answers=answers))
     if newest:

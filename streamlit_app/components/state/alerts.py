@@ -1,7 +1,7 @@
 """Alerts that fire, each with what to do and a way to have quiet for a while."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import streamlit as st
 
@@ -9,7 +9,8 @@ from api_types import Alert, AlertList
 from client import ApiDown, ApiError
 from components import for_administrators
 from errors import api
-from formatting import how_long_ago, moment, plain
+from formatting import current_time, how_long_ago, moment, plain
+from language.api_sentences import translated
 from language.catalogue import N_, _, keyed, ngettext
 from language.numbers import written
 
@@ -68,7 +69,7 @@ def _box(alert: Alert) -> None:
             _("End the silence"), key=f"unsilence-{key}", on_click=_end_silence, args=(alert,)
         )
         return
-    BOXES[alert["severity"]](text + plain(alert["do"]))
+    BOXES[alert["severity"]](text + plain(translated(alert["do"])))
     quiet = st.popover(_("Silence"), icon=":material/notifications_off:")
     how_long = keyed(f"quiet-{key}")
     with quiet.form(f"silence-form-{key}", border=False):
@@ -84,12 +85,12 @@ def _box(alert: Alert) -> None:
 
 def _named(alert: Alert) -> str:
     of_task = f" ({plain(alert['task'])})" if alert["task"] else ""
-    return f"{plain(alert['says'])}{of_task}"
+    return f"{plain(translated(alert['says']))}{of_task}"
 
 
 def _silence(alert: Alert, key: str, how_long: str) -> None:
     hours = QUIET[st.session_state[how_long]]
-    until = datetime.now(UTC) + timedelta(hours=hours)
+    until = current_time() + timedelta(hours=hours)
     why = str(st.session_state[f"why-{key}"]).strip()
     if not why:
         st.session_state[REFUSAL] = _("Say why the alert is silenced; others will want to know.")

@@ -7,6 +7,7 @@ from api_types import Drift, DriftWindow, FigureDrift
 from charts.drift_charts import over_time
 from errors import api
 from formatting import ago, decimal, percent, plain
+from language.api_sentences import translated
 from language.catalogue import N_, _
 
 FIGURES = {
@@ -29,10 +30,10 @@ def show() -> None:
         )
         return
     for reason in found["reasons"]:
-        st.warning(plain(reason), icon=":material/warning:")
+        st.warning(plain(translated(reason)), icon=":material/warning:")
     _history(found)
     rows = [_row(window, figure) for window in found["windows"] for figure in window["figures"]]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
     st.caption(
         _(
             "Answers of {model_version}, looked at {checked_at}. Films, scores and "

@@ -5,6 +5,7 @@ import streamlit as st
 
 from api_types import Node, Status
 from formatting import ago, plain
+from language.api_sentences import translated
 from language.catalogue import N_, _
 
 WORDS = {
@@ -26,10 +27,12 @@ def show(status: Status) -> None:
         if node["state"] == "refused":
             st.warning(
                 _("**{node}** is not ready, and the balancer asks the others: {reason}").format(
-                    node=plain(node["node"]), reason=plain(node["reason"])
+                    node=plain(node["node"]), reason=plain(translated(node["reason"]))
                 )
             )
-    st.dataframe(pd.DataFrame([_row(node, status) for node in nodes]), hide_index=True)
+    st.dataframe(
+        pd.DataFrame([_row(node, status) for node in nodes]), hide_index=True, placeholder=""
+    )
     st.caption(
         _(
             "The champion is {version}, by its change number {number}. A node follows within about "
@@ -51,5 +54,5 @@ def _row(node: Node, status: Status) -> dict[str, str | int]:
         _("since"): ago(node["since"]),
         _("processes"): node["processes"],
         _("heard of"): ago(node["last_seen"]),
-        _("what is wrong"): node["reason"],
+        _("what is wrong"): translated(node["reason"]),
     }

@@ -1,6 +1,6 @@
 """What the server did in the window that was chosen, as charts, with promotions marked."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from charts.activity_charts import TimeWindow
 from charts.palette import colours_of
 from client import ApiError
 from errors import api
-from formatting import instant
+from formatting import current_time, instant
 from language.catalogue import _
 
 
@@ -40,7 +40,7 @@ def show(activity: Activity, status: Status) -> None:
 
 
 def _window(activity: Activity) -> TimeWindow:
-    now = datetime.now(UTC)
+    now = current_time()
     start = now - timedelta(minutes=activity["window_minutes"])
     return TimeWindow(start, now, activity["bucket_seconds"], _changes(start))
 

@@ -7,6 +7,7 @@ from api_types import EstimatedAccuracy, Quality
 from client import ApiError
 from errors import api
 from formatting import percent, plain, within
+from language.api_sentences import translated
 from language.catalogue import _
 from language.numbers import written
 
@@ -27,7 +28,7 @@ def show() -> None:
     by_people.metric(heading, percent(realised["accuracy"]), border=True)
     by_people.caption(within(realised["interval"]))
     for reason in found["blanked"]:
-        st.info(plain(reason))
+        st.info(plain(translated(reason)))
     st.caption(_caption(found))
 
 
@@ -46,5 +47,5 @@ def _caption(found: Quality) -> str:
         decided=written(found["decided"]),
         model_version=found["model_version"],
         n=written(found["n"]),
-        selection=found["realised"]["selection"],
+        selection=translated(found["realised"]["selection"]),
     )

@@ -114,6 +114,7 @@ def reduced(card: Card) -> None:
             for figure in record["figures"]
         ],
         hide_index=True,
+        placeholder="",
         column_config={
             name: st.column_config.NumberColumn(format="%.3f")
             for name in (_("fp32"), _("int8"), _("bound"))

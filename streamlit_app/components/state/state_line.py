@@ -6,6 +6,7 @@ import streamlit as st
 
 from api_types import AlertList, Status
 from formatting import plain
+from language.api_sentences import translated
 from language.catalogue import _
 
 
@@ -28,8 +29,12 @@ def show(status: Status, found: AlertList) -> None:
 def unwell(status: Status, found: AlertList) -> Sequence[str]:
     """What is wrong: parts that do not work, alerts that fire."""
     parts = [
-        f"{name}: {part['detail']}" for name, part in status["health"].items() if not part["ok"]
+        f"{translated(name)}: {translated(part['detail'])}"
+        for name, part in status["health"].items()
+        if not part["ok"]
     ]
     if status["model_version"] is None:
         parts.append(_("No version serves yet."))
-    return parts + [alert["says"] for alert in found["alerts"] if alert["status"] == "firing"]
+    return parts + [
+        translated(alert["says"]) for alert in found["alerts"] if alert["status"] == "firing"
+    ]

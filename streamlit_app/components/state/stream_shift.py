@@ -27,7 +27,11 @@ def show(status: Status) -> None:
             _("No source has sent films that could be held against those of known hospitals.")
         )
         return
-    st.dataframe(pd.DataFrame([_row(stream) for stream in status["streams"]]), hide_index=True)
+    st.dataframe(
+        pd.DataFrame([_row(stream) for stream in status["streams"]]),
+        hide_index=True,
+        placeholder="",
+    )
     if any(stream["shifted"] for stream in status["streams"]):
         for stream in api().streams():
             if stream["shifted"]:
@@ -53,13 +57,15 @@ def _state(stream: Stream) -> str:
 
 
 def _name(stream: Stream) -> str:
+    if stream["client"]:
+        return _("(no site named, by {client})").format(client=stream["client"])
     return stream["source"] or _("(no site named)")
 
 
 def _warning(stream: StreamDetail) -> None:
     st.warning(f"**{_name(stream)}**: {stream['reason']}", icon=":material/warning:")
     clearest = stream["differences"][:SHOWN_FIGURES]
-    st.altair_chart(distributions(clearest), key=f"stream {stream['source']}")
+    st.altair_chart(distributions(clearest), key=f"stream {stream['source']} {stream['client']}")
     figures = ", ".join(
         f"{each['figure']} ({each['words']}, {percent(each['distance'], digits=0)} apart)"
         for each in clearest

@@ -18,7 +18,7 @@ def show() -> None:
     if not found:
         st.caption(_("None. Requests that were refused are below."))
         return
-    st.dataframe(pd.DataFrame([_row(error) for error in found]), hide_index=True)
+    st.dataframe(pd.DataFrame([_row(error) for error in found]), hide_index=True, placeholder="")
     st.caption(
         _(
             "The message of an error may name a file, so it is only in the server's "

@@ -16,6 +16,15 @@ def made(version: str, jobs: Sequence[Job]) -> Job | None:
     return next((job for job in jobs if job["version"] == version and job["verdict"]), None)
 
 
+def made_beside(version: str, jobs: Sequence[Job]) -> tuple[Job, list[str]] | None:
+    """The retraining that judged a version for sites alone, and these; None: none did."""
+    for job in jobs:
+        judged = job["verdict"]["sites"] if job["verdict"] else []
+        if sites := [site["site"] for site in judged if site["version"] == version]:
+            return job, sites
+    return None
+
+
 def failed(job: Job, *, site: str | None) -> list[Check]:
     """The conditions that a version did not meet: for a site where that was judged by itself."""
     verdict = job["verdict"]
@@ -28,7 +37,16 @@ def failed(job: Job, *, site: str | None) -> list[Check]:
 
 def warn(version: str, jobs: Sequence[Job], *, site: str | None) -> None:
     """What a promotion overrides, before anybody decides: each condition with its figures."""
-    job = made(version, jobs)
+    job, beside = made(version, jobs), made_beside(version, jobs)
+    if beside and site not in beside[1]:
+        sites = ", ".join(map(plain, beside[1]))
+        st.caption(
+            _("{version} was judged for {sites} alone; for others there is no verdict.").format(
+                version=plain(version), sites=sites
+            )
+        )
+        return
+    job = beside[0] if beside else job
     if job is None:
         st.caption(
             _("No retraining that is listed here made {version}, so there is no verdict.").format(

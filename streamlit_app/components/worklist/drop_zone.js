@@ -35,14 +35,16 @@ async function entriesOf(file, archive, words) {
     }));
 }
 
-/** `data.store` says what they are for, `data.label` which class a person gives them. */
-async function take(files, { store, label, words }) {
+/** `data.store` says what they are for, `data.label` and `data.source` which class and site a person
+ * gives them. */
+async function take(files, { store, label, source, words }) {
   const found = [];
   for (const { file, path } of files) {
     if (!isSystemFile(path)) found.push(...(await imagesOf(file, path, words)));
   }
-  const labelled = label ? found.map((image) => ({ ...image, label })) : found;
-  if (labelled.length) globalThis.roentgenSenders?.[store]?.take(labelled);
+  const given = { ...(label ? { label } : {}), ...(source ? { source } : {}) };
+  const named = found.map((image) => ({ ...image, ...given }));
+  if (named.length) globalThis.roentgenSenders?.[store]?.take(named);
 }
 
 /** All files below a dropped folder. */

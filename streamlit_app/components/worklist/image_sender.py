@@ -17,6 +17,7 @@ from components.front_end_words import DROP_ZONE, in_language
 from components.front_end_words import SENDER as SENDER_WORDS
 from components.media import NOTHING
 from errors import api
+from language.api_sentences import translated
 from language.catalogue import _
 from session import stored_worklist
 from worklist import incoming
@@ -66,17 +67,23 @@ def send() -> None:
         st.rerun()
 
 
-def drop_zone(store: str = STORE, *, label: str = "") -> None:
+def drop_zone(store: str = STORE, *, label: str = "", source: str = "") -> None:
     """Where films are dropped or chosen.
 
     Args:
         store: what they are for, in the browser's words.
         label: the class that a person gives them.
+        source: the site that they are from, likewise.
     """
     component(UNPACKER)(key="zip")
     component(ZONE)(
         key=f"drop-zone-{store}",
-        data={"words": in_language(DROP_ZONE), "store": store, "label": label},
+        data={
+            "words": in_language(DROP_ZONE),
+            "store": store,
+            "label": label,
+            "source": source,
+        },
     )
 
 
@@ -114,7 +121,7 @@ def _is_redrawn(images: Worklist) -> bool:
 def _problem(images: Worklist) -> str | None:
     """Why films are waited with; None: nothing is in the way."""
     waiting = [row for key in images.again if (row := images.rows.get(key)) and not row.answer]
-    return _(waiting[0].error) if waiting and waiting[0].error else None
+    return translated(_(waiting[0].error)) if waiting and waiting[0].error else None
 
 
 def _wanted(images: Worklist) -> str | None:

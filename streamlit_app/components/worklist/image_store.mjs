@@ -35,7 +35,7 @@ export class ImageStore {
     this.keep = true;
   }
 
-  /** Take films: { name, size, blob: () => Promise<Blob>, label?, error? }. */
+  /** Take films: { name, size, blob: () => Promise<Blob>, label?, source?, error? }. */
   add(images) {
     if (!this.queue.length) this.total = 0;
     for (const image of images) {
@@ -94,7 +94,8 @@ export class ImageStore {
   async sent(key) {
     const image = this.images.get(key);
     if (!image) return { key, name: "", is_gone: true };
-    const named = { key, name: image.name, ...(image.label ? { label: image.label } : {}) };
+    const named = { key, name: image.name };
+    for (const given of ["label", "source"]) if (image[given]) named[given] = image[given];
     if (image.error) return { ...named, error: image.error };
     if (image.size > MAX_IMAGE_BYTES) {
       return { ...named, error: "This file is too large; a film has at most 64 MB." };

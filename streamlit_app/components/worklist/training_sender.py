@@ -61,9 +61,14 @@ def send(*, is_shown: bool) -> None:
         st.rerun()
 
 
-def drop_zone(label: str) -> None:
-    """Where films of one class are dropped; `training_upload.BY_FOLDER`: their folders say it."""
-    image_sender.drop_zone(STORE, label=label)
+def drop_zone(label: str, source: str | None) -> None:
+    """Where films of one class and site are dropped.
+
+    Args:
+        label: `training_upload.BY_FOLDER`: their folders say it.
+        source: None: their folders say it, if anybody does.
+    """
+    image_sender.drop_zone(STORE, label=label, source=source or "")
 
 
 def _received() -> None:

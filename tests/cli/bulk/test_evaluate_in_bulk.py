@@ -19,7 +19,8 @@ from api.inputs.discovery import find_images
 from api.model_card.row_report import RowReport
 from api.model_card.sites.site_report import SiteReport
 from api.settings import Settings
-from api.tasks.task import Task, load_task
+from api.tasks.task import Task
+from api.tasks.task_files import load_task
 from tests.cli.bulk.clusters import AnswerPart, SmallCluster
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint

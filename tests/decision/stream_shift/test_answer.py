@@ -44,7 +44,7 @@ class TestAnswers:
         assert (found.decision, found.causes, found.site_shift) == ("negative", (), True)
 
     def test_nor_one_of_a_site_with_a_profile(self, positive: Decision) -> None:
-        profiled = StreamState(shifted=True, reason="They are unlike.", has_profile=True)
+        profiled = StreamState(shifted=True, reason="They are unlike.", is_checked=True)
         assert in_stream(positive, profiled, refer=True).decision == "positive"
 
 

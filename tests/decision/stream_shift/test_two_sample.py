@@ -1,11 +1,13 @@
 """Distances of samples from mixtures, against what is computed by hand."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
 
 from api.decision.stream_shift.two_sample import (
+    BLOCK,
     cumulative_shares,
     ks_to_mixture,
     median_bandwidth,
@@ -14,6 +16,7 @@ from api.decision.stream_shift.two_sample import (
     rbf,
     squared_distances,
     squared_mmd,
+    summed_likeness,
 )
 
 
@@ -32,6 +35,40 @@ class TestKernel:
     def test_likeness_falls_with_the_distance(self) -> None:
         found = rbf(np.array([[0.0]]), np.array([[0.0], [2.0]]), bandwidth=4.0)
         assert found[0].tolist() == pytest.approx([1.0, math.exp(-1)])
+
+
+class TestInBlocks:
+    """A reference has two thousand films: not all of them are compared at once."""
+
+    points = np.random.default_rng(1).normal(size=(3 * BLOCK + 7, 5))
+
+    def test_the_bandwidth_is_that_of_all_pairs(self) -> None:
+        every = squared_distances(self.points, self.points)
+        pairs = every[np.triu_indices(len(self.points), 1)]
+
+        assert median_bandwidth(self.points) == pytest.approx(float(np.median(pairs)), rel=1e-12)
+
+    @pytest.mark.parametrize("n", [0, 1, BLOCK, BLOCK + 1])
+    def test_likenesses_are_summed_as_if_all_were_there(self, n: int) -> None:
+        weights = np.random.default_rng(2).uniform(size=(len(self.points), 3))
+        some = self.points[:n]
+
+        found = summed_likeness(some, self.points, weights, bandwidth=4.0)
+
+        assert found.shape == (n, 3)
+        assert np.allclose(found, rbf(some, self.points, bandwidth=4.0) @ weights, rtol=1e-12)
+
+    def test_no_matrix_of_all_pairs_is_made(self) -> None:
+        points = np.random.default_rng(3).normal(size=(1500, 5))
+        tracemalloc.start()
+
+        bandwidth = median_bandwidth(points)
+        summed_likeness(points, points, np.ones((1500, 2)), bandwidth=bandwidth)
+
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        # The distances of different rows, and a block of 128 some times over.
+        assert peak < 8 * 1500 * 1500
 
 
 class TestMeanDiscrepancy:

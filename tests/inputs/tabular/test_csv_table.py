@@ -6,7 +6,7 @@ from api.errors import AppError, InvalidRow, InvalidUpload, TooLarge
 from api.inputs.tabular.csv_table import CsvRow, read_csv
 from api.inputs.tabular.rows import Row
 from api.tasks.table_task import TableTask
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 
 HEADING = "sepal_length,sepal_width,petal_length,petal_width"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from api.errors import InvalidRow
 from api.inputs.tabular.rows import MAX_VALUE, Row, parse_row, read_row
 from api.tasks.table_task import TableTask
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from tests.support.iris import SETOSA
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from api.inputs.tabular.spec import MAX_DEVIATIONS, TableSpec
 from api.tasks.table_task import TableTask
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 
 # Four columns; the second is 1 to 3 with a deviation of 1.
 ROWS = np.array([[5.0, 1.0, 2.0, 7.0], [6.0, 3.0, 2.0, 9.0]])

@@ -10,6 +10,8 @@ from sqlalchemy import Engine
 from api.errors import Conflict, ModelNotReady, StoreBusy
 from api.records.champions import champion_moves
 from api.registry.retention import expired
+from api.registry.sites.site_profiles import sites_of
+from api.serving.sites.live_sites import LiveSites
 from api.serving.sites.site_models import SiteModels
 from api.serving.sites.site_promotion import SitePromoter
 from tests.records.champions.two_nodes import TASK, ANode
@@ -136,7 +138,7 @@ class TestSites:
             SiteModels(node.store, node.alias, node.live, engine_of, capacity=2) for node in pair
         ]
         promoters = [
-            SitePromoter(node.store, models, node.promoter)
+            SitePromoter(node.store, models, node.promoter, LiveSites(sites_of(node.store)))
             for node, models in zip(pair, sites, strict=True)
         ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from api.errors import AppError
 from api.inputs.tabular.rows import parse_json
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 from api.records.servers.error_summary import ErrorSummary, RemoteError, summary_of
 
 PATIENT = "Doe_Jane_1970.png"

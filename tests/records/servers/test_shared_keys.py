@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import Engine, select
 
 from api.errors import WrongKey
+from api.inputs.stored_names import KEY_NAME as FILENAME_KEY
 from api.records.database import reading
 from api.records.servers.key_tables import shared_keys
-from api.records.servers.shared_keys import FILENAME_KEY, PATIENT_KEY, SharedKey
+from api.records.servers.shared_keys import PATIENT_KEY, SharedKey
 
 OURS, THEIRS = bytes(32), bytes(31) + b"\1"
 

@@ -95,11 +95,18 @@ class TestTheSlowest:
             workers.register(database, worker_id=str(number), host="h", pid=number)
             workers.beat(database, str(number), WorkerState("v1", p99_ms=p99_ms))
 
-        assert workers.slowest_p99_ms(database) == slowest
+        assert workers.slowest_p99_ms(database, host="h") == slowest
 
     def test_one_that_is_gone_says_nothing_more(self, database: Engine) -> None:
         workers.register(database, worker_id="a", host="h", pid=1)
         workers.beat(database, "a", WorkerState("v1", p99_ms=600.0))
         silent_for(database, "a", ALIVE_FOR + timedelta(seconds=1))
 
-        assert workers.slowest_p99_ms(database) is None
+        assert workers.slowest_p99_ms(database, host="h") is None
+
+    def test_one_of_another_machine_takes_no_core_from_anybody_here(self, database: Engine) -> None:
+        for host, p99_ms in (("here", 40.0), ("elsewhere", 600.0)):
+            workers.register(database, worker_id=host, host=host, pid=1)
+            workers.beat(database, host, WorkerState("v1", p99_ms=p99_ms))
+
+        assert workers.slowest_p99_ms(database, host="here") == 40.0

@@ -195,7 +195,7 @@ class TestTakingTooLong:
             assert answer.exception() is None
 
 
-class TestEnding:
+class TestOutcome:
     def test_a_pool_that_is_closed_ends_its_processes(self, forks: Forks) -> None:
         pool = pool_of(forks, 2)
         before = pids(pool)

@@ -25,6 +25,24 @@ class TestProbabilities:
         )  # fmt: skip
         assert answer_captions.kind(answer, "Normal") == ("Pneumonia-Viral", "95.2 %")
 
+    def test_where_several_kinds_are_open_none_is_named(self) -> None:
+        answer = prediction(decision="positive", possible_labels=["COVID-19", "Pneumonia-Viral"])
+
+        assert answer_captions.open_kinds(answer) == ("COVID-19", "Pneumonia-Viral")
+        assert answer_captions.shown_class(answer) == "finding, kind uncertain"
+
+    def test_the_only_kind_that_is_open_is_named_though_another_is_more_probable(self) -> None:
+        answer = prediction(decision="positive", possible_labels=["COVID-19"])
+
+        assert answer_captions.open_kinds(answer) == ()
+        assert answer_captions.shown_class(answer) == "COVID-19"
+        assert answer_captions.kind(answer, "Normal")[0] == "COVID-19"
+
+    def test_where_a_person_must_look_the_most_probable_class_is_shown(self) -> None:
+        answer = prediction(decision="refer", possible_labels=["COVID-19", "Normal"])
+
+        assert answer_captions.shown_class(answer) == answer["label"]
+
     def test_without_a_negative_class_there_is_no_finding(self) -> None:
         assert answer_captions.finding(prediction(), None) is None
 

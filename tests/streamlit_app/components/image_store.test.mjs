@@ -23,11 +23,12 @@ test("films go in their order, with what is left", async () => {
   assert.equal(await store.next(), undefined);
 });
 
-test("a class that a person gave goes along with its film", async () => {
+test("class and site that a person gave go along with their film", async () => {
   const store = new ImageStore();
-  store.add([{ ...image("a"), label: "Normal" }, image("b")]);
+  store.add([{ ...image("a"), label: "Normal", source: "St. Anna" }, image("b")]);
   const { images } = await store.next();
   assert.deepEqual(images.map((sent) => sent.label), ["Normal", undefined]);
+  assert.deepEqual(images.map((sent) => sent.source), ["St. Anna", undefined]);
 });
 
 test("a look comes before the rest of a batch, and says what is gone", async () => {

@@ -25,7 +25,8 @@ class TestTheVerdict:
     def test_a_site_that_was_judged_by_itself_has_its_own(self) -> None:
         passed = {"name": "labels", "passed": True, "detail": "Fine."}
         verdict = {**answers.verdict("kept"), "sites": [
-            {"site": "St. Anna", "promoted": False, "answered_by": "v2", "checks": [passed]}
+            {"site": "St. Anna", "promoted": False, "answered_by": "v2", "checks": [passed],
+             "version": None}
         ]}  # fmt: skip
         job = cast(Job, {**KEPT, "verdict": verdict})
 
@@ -56,6 +57,21 @@ class TestThePage:
 
         assert "v1 met every condition" in texts_of(page, "caption")
         assert "This overrides" not in texts_of(page, "warning")
+
+    def test_one_that_was_judged_for_a_site_alone_says_so(self, api: FakeApi) -> None:
+        api.answer("GET", "/models", answers.site_versions())
+        judged = answers.site_promotion()
+        # The newest of the versions that may be promoted is proposed first.
+        for site in judged["verdict"]["sites"]:
+            site["version"] = "v1" if site["site"] == "St. Anna" else None
+            site["checks"] = judged["verdict"]["checks"]
+        api.answer("GET", "/retrain", {"jobs": [judged]})
+
+        page = open_page("train")
+        assert "v1 was judged for St. Anna alone" in texts_of(page, "caption")
+
+        page.selectbox(key="promote-whom").set_value("St. Anna").run()
+        assert "conditions that v1 did not meet" in texts_of(page, "warning")
 
     def test_of_one_that_no_retraining_made_there_is_no_verdict(self, api: FakeApi) -> None:
         api.answer("GET", "/retrain", {"jobs": []})

@@ -93,6 +93,9 @@ def _english() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
     those with placeholders."""
     whole, patterns = set(), []
     for message in read("fr"):
+        if message.context:
+            # Of the API, whose words are names elsewhere.
+            continue
         for text in (message.id,) if isinstance(message.id, str) else message.id:
             if FRENCH.gettext(text) == text:
                 continue

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from api_types import Prediction
 from components.viewer import image_viewer
+from formatting import percent
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import Answer, FakeApi, png
 from tests.streamlit_app.page_checks import (
@@ -61,9 +62,9 @@ class TestTheList:
         (frame,) = open_page("answers").dataframe
 
         first, second = frame.value.to_dict("records")
-        assert first["class"] == ""
-        assert first["confidence"] != first["confidence"]
-        assert (second["class"], second["confidence"]) == (ANSWER["label"], ANSWER["confidence"])
+        assert (first["class"], first["confidence"]) == ("", "")
+        assert second["class"] == ANSWER["label"]
+        assert second["confidence"] == percent(ANSWER["confidence"])
 
     def test_what_is_looked_for_is_asked_of_the_server(self, api: FakeApi) -> None:
         api.answer("GET", "/predictions", page_of(ANSWER))

@@ -61,6 +61,7 @@ class TestFiles:
         page.button(key="secondary.dcm-k").click().run()
 
         assert page.error[0].value == "The film was not kept."
+        assert [code.value for code in page.code] == ["r15"]
         assert not page.get("download_button")
 
 

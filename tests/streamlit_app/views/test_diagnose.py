@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 import example_images
 from captions import answer_captions
 from client import RoentgenClient
+from components import kept_choices
 from components.viewer import image_viewer
 from components.worklist.table import image_table
 from formatting import estimate, percent, plain
@@ -274,6 +275,17 @@ class TestRightOrWrong:
         assert b'"Normal"' in call.body
         assert "Saved:" in texts(page)
 
+    def test_a_word_that_is_refused_has_the_request_to_look_for(self, api: FakeApi) -> None:
+        api.refuse("POST", "/predictions/p1/feedback", "The records are busy.", status=503)
+        page = send_images(open_page("diagnose"), IMAGE)
+        key = "film-0-p1"
+
+        page.segmented_control(key=f"verdict-{key}").set_value("Wrong").run()
+        page.button(key=f"label-{key}-Normal").click().run()
+
+        assert "The records are busy." in texts(page)
+        assert [code.value for code in page.code] == ["r15"]
+
     def test_what_was_said_is_there_after_a_reload_and_can_be_taken_back(
         self, api: FakeApi
     ) -> None:
@@ -509,11 +521,35 @@ class TestModel:
 
 
 class TestSite:
-    def test_without_sites_nothing_is_asked(self, api: FakeApi) -> None:
+    def test_without_a_choice_no_site_is_named(self, api: FakeApi) -> None:
         page = send_images(open_page("diagnose"), IMAGE)
 
-        assert "source" not in [box.key for box in page.selectbox]
+        assert page.selectbox(key="source").value == ""
         assert "source=" not in api.calls("POST", "/predict")[0].path
+
+    def test_a_new_name_is_taken_and_stays_for_other_pages(self, api: FakeApi) -> None:
+        page = AppTest.from_string(
+            "from views import diagnose\ndiagnose.show()", default_timeout=TIMEOUT_S
+        )
+        page.session_state["source"] = "St. Paul"
+        send_images(page.run(), IMAGE)
+        assert api.calls("POST", "/predict")[0].path.endswith("source=St.+Paul")
+
+        other = AppTest.from_string(
+            "from views import train\ntrain.show()", default_timeout=TIMEOUT_S
+        )
+        other.session_state[kept_choices.PLACE] = page.session_state[kept_choices.PLACE]
+        other.run()
+
+        assert other.selectbox(key="source").value == "St. Paul"
+
+    def test_it_can_be_named_while_training_films_cannot_be_counted(self, api: FakeApi) -> None:
+        api.refuse("GET", "/retrain/plan", "The disk is full.", status=507)
+
+        page = open_page("diagnose")
+
+        assert not page.exception
+        assert page.selectbox(key="source").options == ["no site"]
 
     def test_the_chosen_one_goes_along_and_stays_in_the_address(self, api: FakeApi) -> None:
         api.answer("GET", "/status", answers.status(sites=[answers.site()]))

@@ -166,7 +166,7 @@ class TestMonitor:
         usual = answers.shifted_stream(
             source=None, shifted=False, since=None, excess=0.4, p=1.0, reason="", differences=[]
         )
-        shown = [answers.shifted_stream(), usual]
+        shown = [answers.shifted_stream(), usual, {**usual, "client": "pacs"}]
         api.answer("GET", "/status", answers.status(streams=shown))
         api.answer("GET", "/status/streams", shown)
 
@@ -178,9 +178,13 @@ class TestMonitor:
         ]
         assert "exposure (darker, 80 % apart)" in texts(page)
         (sources,) = [d.value for d in page.dataframe if "times its limit" in d.value]
-        assert list(sources["source"]) == ["St. Anna", "(no site named)"]
-        assert list(sources["state"]) == ["unlike known hospitals", "as known"]
-        assert list(sources["p"]) == ["0.00012", "1"]
+        assert list(sources["source"]) == [
+            "St. Anna",
+            "(no site named)",
+            "(no site named, by pacs)",
+        ]
+        assert list(sources["state"]) == ["unlike known hospitals", "as known", "as known"]
+        assert list(sources["p"]) == ["0.00012", "1", "1"]
 
     def test_few_images_are_said_to_be_few(self, api: FakeApi) -> None:
         few = answers.shifted_stream(

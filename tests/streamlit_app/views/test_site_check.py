@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from captions import check_captions
 from client import RoentgenClient
-from components.sites import site_samples
+from components.sites import check_progress, site_samples
+from example_images import examples_of
 from formatting import decimal, estimate, plain
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import Answer, FakeApi, png
@@ -45,20 +46,58 @@ class TestSiteCheck:
         assert titles_of(page, kind)[0].startswith(title)
         assert plain(REPORT["reasons"][0]) in texts_of(page, kind)
 
+    def test_a_report_comes_at_the_end_of_its_steps(self, api: FakeApi) -> None:
+        lines = answers.check_steps(answers.site_report())
+        api.answers["POST", "/evaluate"] = Answer(200, "application/x-ndjson", lines)
+
+        page = self.checked()
+
+        assert not page.exception
+        assert titles_of(page, "warning")[0].startswith("Caution: ")
+        # The bar and the way to stop it have gone.
+        assert not page.get("progress")
+        assert "stop-check" not in [button.key for button in page.button]
+
+    def test_what_ends_it_early_is_said_with_the_request(self, api: FakeApi) -> None:
+        wrong = answers.problem("The check took longer than 900 s; send fewer films.", status=507)
+        lines = answers.check_steps(None, problem=wrong)
+        api.answers["POST", "/evaluate"] = Answer(200, "application/x-ndjson", lines)
+
+        page = self.checked()
+
+        assert "send fewer films" in texts_of(page, "error")
+        assert [code.value for code in page.code] == ["r15"]
+        assert not page.get("progress")
+
     def test_the_version_that_serves_is_measured_as_the_server_is_set(self, api: FakeApi) -> None:
         self.checked()
 
         assert [r.path for r in api.calls("POST", "/evaluate")] == ["/evaluate?model=v2"]
 
-    def test_who_has_no_films_gets_a_zip_of_every_class(self, api: FakeApi) -> None:
-        api.answers["GET", "/phantoms/*"] = Answer(200, "image/png", png())
+    @pytest.mark.usefixtures("api")
+    def test_who_has_no_films_gets_real_ones_and_is_told_what_comes_of_them(self) -> None:
+        content = site_samples.real(examples_of("pneumonia"))
 
-        content = site_samples.archive(RoentgenClient(), ("COVID-19", "Normal"))
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            folders = {name.partition("/")[0] for name in archive.namelist()}
+            assert len(archive.namelist()) == 5
+        assert folders == {"COVID-19", "Normal", "Pneumonia-Bacterial", "finding"}
+        page = open_page("site_check")
+        assert len(page.get("download_button")) == 1
+        assert "the real example films (5 films). So few prove nothing" in texts(page)
+
+    def test_where_there_are_none_they_are_generated_and_that_is_said(self, api: FakeApi) -> None:
+        api.answers["GET", "/phantoms/*"] = Answer(200, "image/png", png())
+        api.answer("GET", "/status", answers.status(task="twin"))
+
+        content = site_samples.generated(RoentgenClient(), ("COVID-19", "Normal"))
 
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             folders = {name.partition("/")[0] for name in archive.namelist()}
         assert folders == {"COVID-19", "Normal"}
-        assert len(open_page("site_check").get("download_button")) == 1
+        page = open_page("site_check")
+        assert len(page.get("download_button")) == 1
+        assert "generated films of every class" in texts(page)
 
     def test_version_and_operating_point_can_be_chosen(self, api: FakeApi) -> None:
         page = open_page("site_check")
@@ -209,3 +248,29 @@ class TestSiteProfile:
 def plain_of(page: AppTest) -> str:
     """All that the page says, as a person reads it."""
     return texts(page).replace("\\", "")
+
+
+class TestTheBar:
+    def test_it_says_what_is_known_and_never_runs_backwards(self) -> None:
+        reading, told = check_progress.Reading(), []
+        steps = [(0, None), (0, 12), (6, 12), (3, 12), (9, 12), (12, 12)]
+
+        for second, (done, total) in enumerate(steps):
+            told.append((round(reading.share, 2), reading.take(done, total, at=float(second))))
+
+        assert [share for share, _ in told] == [0, 0, 0, 0.5, 0.5, 0.75]
+        assert [words for _, words in told] == [
+            "Unpacking, and starting the version…",
+            "0 of 12 films read",
+            "6 of 12 films read · about 1 s left",
+            "3 of 12 films read",
+            "9 of 12 films read · about 1 s left",
+            "All 12 films are read; measuring…",
+        ]
+
+    @pytest.mark.usefixtures("api")
+    def test_who_stops_it_is_told(self) -> None:
+        page = open_page("site_check")
+        page.session_state[check_progress.STOPPED] = True
+
+        assert "was stopped" in texts_of(page.run(), "info")

@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer
 from streamlit.testing.v1 import AppTest
 
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.registry.store import card_path
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import Answer, FakeApi

@@ -38,6 +38,16 @@ def mounted(page: AppTest, component: str) -> bool:
     return component in {each.proto.component_name for each in page.get("bidi_component")}
 
 
+def select(page: AppTest, *, line: int) -> None:
+    """Click on a line of a table that can be chosen from, as the browser sends it."""
+    (table,) = (frame for frame in page.dataframe if frame.proto.id)
+    states = page._tree.get_widget_states()
+    chosen = states.widgets.add()
+    chosen.id = table.proto.id
+    chosen.string_value = json.dumps({"selection": {"rows": [line], "columns": [], "cells": []}})
+    page._run(states)
+
+
 class TestTrain:
     def test_what_it_would_learn_is_told_and_nothing_new_is_asked_about(self, api: FakeApi) -> None:
         plan = answers.recorded("plan") | {
@@ -167,7 +177,7 @@ class TestTrain:
 
         assert not page.exception
         assert shown_by(page, image_sender.ZONE) == {
-            "words": {}, "store": "training", "label": "finding",
+            "words": {}, "store": "training", "label": "finding", "source": "",
         }  # fmt: skip
 
     def test_class_folders_are_sent_without_a_label(self, api: FakeApi) -> None:
@@ -363,22 +373,71 @@ class TestTrain:
 
 
 class TestSites:
+    def test_a_new_site_goes_along_with_the_films_that_are_dropped(self, api: FakeApi) -> None:
+        api.answer("POST", "/upload-data", UPLOADED)
+        page = AppTest.from_string(TRAIN, default_timeout=TIMEOUT_S)
+        page.session_state["source"] = " St.  Paul "
+        page.run()
+        assert page.selectbox(key="source").proto.accept_new_options
+        page.selectbox(key="upload-class").set_value("finding").run()
+
+        assert not page.exception
+        assert shown_by(page, image_sender.ZONE)["source"] == "St. Paul"
+        assert page.query_params["source"] == "St. Paul"
+        send_training_images(page, ("a.png", png()), label="finding", source="St. Paul")
+
+        (sent,) = api.calls("POST", "/upload-data")
+        assert b'name="source"\r\n\r\nSt. Paul' in sent.body
+
+    def test_every_site_that_is_known_is_offered_once(self, api: FakeApi) -> None:
+        api.answer(
+            "GET",
+            "/status",
+            answers.status(
+                sites=[answers.site("St. Anna")],
+                site_versions=[{"site": "st. anna", "version": "v2", "problem": None}],
+                streams=[
+                    answers.shifted_stream(source="Ward 3"),
+                    answers.shifted_stream(source=None),
+                ],
+            ),
+        )
+        plan = answers.recorded("plan") | {"sources": {"": 4, "Old Hospital": 2}}
+        api.answer("GET", "/retrain/plan", plan)
+
+        options = open_train().selectbox(key="source").options
+
+        assert options == ["no site", "Old Hospital", "St. Anna", "Ward 3"]
+
+    def test_what_is_missed_without_a_site_is_said_before_and_after(self, api: FakeApi) -> None:
+        advice = "9 of 9 films name no site: name it."
+        api.answer("GET", "/retrain/plan", answers.recorded("plan") | {"no_site": advice})
+        job = answers.site_promotion()
+        judged = {**job, "verdict": {**job["verdict"], "no_site": "7 of 9 films name no site."}}
+        api.answer("GET", "/retrain", {"jobs": [judged]})
+
+        page = open_page("train")
+
+        assert advice in texts(page)
+        assert "7 of 9 films name no site." in texts_of(page, "info")
+
     def test_the_trade_is_said_and_a_person_may_decide_otherwise(self, api: FakeApi) -> None:
         api.answer("GET", "/retrain", {"jobs": [answers.site_promotion()]})
-        promoted = {**answers.recorded("promote"), "version": "v3", "overrides": ["labels"]}
-        api.answer("POST", "/models/v3/promote", promoted)
+        promoted = {**answers.recorded("promote"), "version": "v4", "overrides": ["labels"]}
+        api.answer("POST", "/models/v4/promote", promoted)
         page = open_page("train")
 
         assert "On 24 new held-out films it gained." in texts(page)
         assert "was promoted for St. Anna" in texts_of(page, "success")
-        assert page.radio(key="otherwise-whom").options == ["Everybody", "St. Paul"]
+        assert page.radio(key="otherwise-whom").options == ["Everybody (v3)", "St. Paul (v4)"]
+        assert "These figures are of v4, with weights and a profile" in texts(page)
         page.radio(key="otherwise-whom").set_value("St. Paul")
         page.text_input(key="otherwise-reason").set_value("They asked for it.")
         page.button(key="otherwise").click().run()
 
-        (call,) = api.calls("POST", "/models/v3/promote")
+        (call,) = api.calls("POST", "/models/v4/promote")
         assert call.path.endswith("?source=St.+Paul")
-        assert "v3 answers St. Paul from now on. This overrides the gate: labels." in texts(page)
+        assert "v4 answers St. Paul from now on. This overrides the gate: labels." in texts(page)
 
     def test_a_site_with_a_version_of_its_own_goes_back(self, api: FakeApi) -> None:
         api.answer("GET", "/models", answers.site_versions())
@@ -421,6 +480,28 @@ class TestAnEarlierRetraining:
         assert any("check" in frame.value for frame in page.dataframe)
         assert api.calls("GET", f"/retrain/{job['id']}/changes")
         assert not [button for button in page.button if button.key == "start-retraining"]
+
+    def test_a_line_of_all_retrainings_opens_it(self, api: FakeApi) -> None:
+        newest, chosen = answers.job(id="j2"), answers.recorded("kept_job") | {"id": "j1"}
+        api.answer("GET", "/retrain", {"jobs": [newest, chosen]})
+        api.answer("GET", "/retrain/j1", chosen)
+        page = open_page("train")
+
+        select(page, line=1)
+
+        assert not page.exception
+        assert page.query_params["job"] in ("j1", ["j1"])
+        assert "Retraining of" in texts_of(page, "subheader")
+        assert page.button(key="jobs-all")
+        assert len(api.calls("GET", "/retrain/j1")) == 1
+
+    def test_no_line_is_open_before_one_is_chosen(self, api: FakeApi) -> None:
+        api.answer("GET", "/retrain", {"jobs": [answers.job(id="j2")]})
+
+        page = open_page("train")
+
+        assert "job" not in page.query_params
+        assert page.button(key="start-retraining")
 
     def test_from_it_a_click_leads_back_to_the_page(self, api: FakeApi) -> None:
         job = answers.recorded("kept_job")

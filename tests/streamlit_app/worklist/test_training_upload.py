@@ -29,7 +29,11 @@ class Forgetful:
     """Takes films in and keeps nothing of them."""
 
     def upload(
-        self, files: Sequence[tuple[str, bytes]], *, label: str | None = None
+        self,
+        files: Sequence[tuple[str, bytes]],
+        *,
+        label: str | None = None,
+        source: str | None = None,
     ) -> UploadResult:
         return UPLOADED
 
@@ -48,6 +52,22 @@ class TestTake:
         assert b"COVID-19" in second.body
         assert len(upload.outcomes) == 2 * len(UPLOADED["files"])
         assert upload.is_under_way
+
+    def test_each_goes_on_with_the_site_that_was_chosen_when_it_was_dropped(
+        self, api: FakeApi
+    ) -> None:
+        api.answer("POST", "/upload-data", UPLOADED)
+        first, second = image("a"), image("b")
+        first["source"], second["source"] = "St. Anna", "St. Paul"
+
+        sent = group(first, second, image("c"))
+        training_upload.take(TrainingUpload(), sent, RoentgenClient())
+
+        of_anna, of_paul, of_none = (call.body for call in api.calls("POST", "/upload-data"))
+        assert b"St. Anna" in of_anna
+        assert b"a.png" in of_anna
+        assert b"St. Paul" in of_paul
+        assert b'name="source"' not in of_none
 
     def test_it_goes_on_in_a_thread_whatever_becomes_of_the_page(self, api: FakeApi) -> None:
         api.answer("POST", "/upload-data", UPLOADED)

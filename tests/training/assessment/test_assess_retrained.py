@@ -61,7 +61,12 @@ from api.training.models import mobilenet
 from api.training.models.mobilenet import LOGITS
 from api.training.pipelines.challenger_card import grown_statistics
 from api.training.pipelines.retrain import computed
-from api.training.pipelines.sites.site_candidate import Candidate, for_sites
+from api.training.pipelines.sites.site_candidate import (
+    Candidate,
+    Candidates,
+    for_sites,
+    named_beside,
+)
 from tests.support.checkpoints import TinyCheckpoint
 from tests.support.site_profiles import profile
 from tests.training.conftest import SPEC, generated
@@ -343,7 +348,7 @@ class TestAVersionForSites:
         task: Task,
         grown: Assessment,
         first: Verdict = KEPT,
-    ) -> tuple[Candidate, bool]:
+    ) -> tuple[Candidates, bool]:
         """What is published, and whether the network is the one that was judged first."""
         known = parent.memory.splits
         enough = known["train"].joined(known["validation"]).joined(known["holdout"])
@@ -352,8 +357,9 @@ class TestAVersionForSites:
         after = [weights + np.float32(0.003) for weights in before]
         model.set_weights(between(before, after, 0.1))
         try:
-            candidate = for_sites(
-                Candidate(grown, first, 0.1),
+            first_weights = model.get_weights()
+            found = for_sites(
+                Candidate(grown, first, 0.1, first_weights),
                 JudgedAs(outcome),  # type: ignore[arg-type]
                 FittedNetwork(before, after, 0.1, points=(SharePoint(0.7, 0.0, 0.1),)),
                 model,
@@ -363,8 +369,8 @@ class TestAVersionForSites:
                 task.retraining.model_copy(update={"max_forgotten_site": 1.0}),
                 aurocs={},
             )
-            pairs = zip(model.get_weights(), between(before, after, 0.1), strict=True)
-            return candidate, all(np.allclose(own, other, atol=1e-6) for own, other in pairs)
+            pairs = zip(found.chosen.weights, first_weights, strict=True)
+            return found, all(np.allclose(own, other, atol=1e-6) for own, other in pairs)
         finally:
             model.set_weights(before)
 
@@ -374,27 +380,46 @@ class TestAVersionForSites:
         promoted = SiteVerdict(SITE, True, "champion", self.FITTED)
         outcome = Verdict(True, "Better.", (Check("all", True, "Better."),), (promoted,), "Trade.")
 
-        candidate, is_first = self.made(outcome, model, new, parent, task, grown)
+        found, is_first = self.made(outcome, model, new, parent, task, grown)
 
+        candidate = found.chosen
+        assert found.beside is None
         assert candidate.kept_change > 0.1
         assert not is_first
         assert candidate.verdict.promoted_sites == (SITE,)
         assert not candidate.verdict.promoted
         assert candidate.verdict.failed_checks == ("judged for everybody",)
 
-    def test_where_it_is_not_promoted_the_first_one_is_published_and_says_so(
+    def test_where_it_is_not_promoted_the_first_one_is_chosen_and_it_lies_beside(
         self, model: keras.Model, new: NewImages, parent: Parent, task: Task, grown: Assessment
     ) -> None:
         refused = SiteVerdict(SITE, False, "champion", (Check("gain", False, "Luck."),))
         outcome = replace(self.KEPT, sites=(refused,))
 
-        candidate, is_first = self.made(outcome, model, new, parent, task, grown)
+        found, is_first = self.made(outcome, model, new, parent, task, grown)
 
         assert is_first
-        assert candidate.kept_change == 0.1
-        (site,) = candidate.verdict.sites
-        assert site.failed_checks == ("gain", "weights and profile for the site")
-        assert candidate.verdict.checks == self.KEPT.checks
+        assert (found.chosen.kept_change, found.chosen.verdict) == (0.1, self.KEPT)
+        assert found.beside is not None
+        assert found.beside.kept_change > 0.1
+        assert found.beside.verdict == outcome
+        assert not np.allclose(found.beside.weights[-1], found.chosen.weights[-1], atol=1e-6)
+
+    def test_the_verdict_names_the_version_that_a_sites_figures_are_of(self) -> None:
+        in_doubt = Check("labels of the site", False, "Contradicted.")
+        sites = (
+            SiteVerdict(SITE, False, "champion", (Check("gain", False, "Luck."),)),
+            SiteVerdict("There", False, "champion", (in_doubt,)),
+        )
+
+        verdict = named_beside(self.KEPT, replace(self.KEPT, sites=sites), version="v3")
+
+        here, there = verdict.sites
+        assert (here.version, there.version) == ("v3", None)
+        assert here.failed_checks == ("gain", "weights and profile for the site")
+        assert "Promote v3 for the site to get both." in here.checks[-1].detail
+        assert "the profile is not kept" in there.checks[-1].detail
+        assert verdict.checks == self.KEPT.checks
 
     @pytest.mark.parametrize(
         "first",
@@ -416,10 +441,11 @@ class TestAVersionForSites:
         grown: Assessment,
         first: Verdict,
     ) -> None:
-        candidate, is_first = self.made(self.KEPT, model, new, parent, task, grown, first)
+        found, is_first = self.made(self.KEPT, model, new, parent, task, grown, first)
 
         assert is_first
-        assert candidate.verdict == first
+        assert found.beside is None
+        assert found.chosen.verdict == first
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ class TestLockedRecords:
         assert len(jobs.get(reporter.database, "job", task="pneumonia").history) == 2
 
 
-class TestEnding:
+class TestOutcome:
     def test_a_job_that_was_ended_from_outside_is_noticed(self, reporter: ProgressReporter) -> None:
         jobs.stop(
             reporter.database, "job", JobState.CANCELLED, reason="by request", task="pneumonia"

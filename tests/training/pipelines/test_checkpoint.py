@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import StorageFailed
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.registry.holdout import HoldoutHashes, read_holdout
 from api.registry.store import WEIGHTS_NAME, card_path, holdout_path
 from api.training.pipelines.checkpoint import CheckpointArtifacts

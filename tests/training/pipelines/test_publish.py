@@ -1,5 +1,6 @@
 """How a retraining ends: its version published and judged, or nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ from sqlalchemy import Engine
 
 from api.errors import InvalidCheckpoint, InvalidRequest
 from api.files import sha256_of, staged_by
-from api.model_card.card import Card, write_card
+from api.model_card.card import Card
+from api.model_card.card_file import write_card
 from api.model_card.promotion_policy import SiteVerdict
 from api.model_card.sites.site_profile import SiteFit
 from api.records.retrainings import jobs
@@ -17,6 +19,7 @@ from api.registry.champion_file import FILE_NAME
 from api.registry.signing.artefacts import shipped_compiled_path, signature_path
 from api.registry.signing.keys import read_private_key, write_keypair
 from api.registry.signing.signatures import sign
+from api.registry.sites.site_names import ONE_SITE
 from api.registry.sites.site_profiles import SITES_FOLDER, SiteStore
 from api.registry.sites.site_versions import own_version, site_alias
 from api.registry.store import (
@@ -27,12 +30,8 @@ from api.registry.store import (
     verify_weights,
 )
 from api.settings import Settings
-from api.training.pipelines.publish import (
-    RetrainingSetup,
-    discard_old_versions,
-    prepare,
-    publish,
-)
+from api.training.pipelines.publish import BESIDE, MadeVersion, discard_old_versions, publish
+from api.training.pipelines.retraining_setup import RetrainingSetup, prepare
 from tests.jobs.trainers import REFUSAL, VERDICT
 from tests.registry.stores import a_store
 from tests.support.cards import card
@@ -77,15 +76,26 @@ def published(
     is_better: bool = True,
     sites: tuple[SiteVerdict, ...] = (),
     fits: dict[str, SiteFit] | None = None,
+    is_beside: bool = False,
 ) -> tuple[JobOutcome | None, Card]:
     verdict = (VERDICT if is_better else REFUSAL).with_sites(sites, "Gained there, lost here.")
     with setup.store.workspace("job") as workspace:
-        weights = workspace / WEIGHTS_NAME
-        weights.write_bytes(b"other weights")
-        made = card(version="v2", weights_sha256=sha256_of(weights))
-        write_card(workspace / CARD_NAME, made)
-        outcome = publish(records, setup, "job", workspace, made, b"compiled", verdict, fits=fits)
+        made = version_in(workspace, "v2").card
+        beside = version_in(workspace / BESIDE, "v3") if is_beside else None
+        outcome = publish(
+            records, setup, "job", workspace, made, b"compiled", verdict, fits=fits, beside=beside
+        )
         return outcome, made
+
+
+def version_in(folder: Path, name: str) -> MadeVersion:
+    """A finished folder."""
+    folder.mkdir(exist_ok=True)
+    weights = folder / WEIGHTS_NAME
+    weights.write_bytes(f"weights of {name}".encode())
+    made = card(version=name, weights_sha256=sha256_of(weights))
+    write_card(folder / CARD_NAME, made)
+    return MadeVersion(folder, made, f"compiled {name}".encode())
 
 
 class TestPublishing:
@@ -181,6 +191,83 @@ class TestPublishing:
         assert outcome is not None
         assert (outcome.state, outcome.version) == ("kept", "v2")
         assert "promote it by hand" in outcome.reason
+
+
+class TestPublishingBeside:
+    """What was judged for a site and refused is a challenger of its own."""
+
+    def test_both_are_versions_and_nothing_answers_by_them(
+        self, records: Engine, setup: RetrainingSetup
+    ) -> None:
+        outcome, made = published(records, setup, is_better=False, is_beside=True)
+
+        assert outcome is not None
+        assert (outcome.state, outcome.version) == ("kept", "v2")
+        assert setup.store.versions() == ["v1", "v2", "v3"]
+        other = setup.store.get("v3")
+        verify_weights(other)
+        assert setup.store.get("v2").card == made
+        names = {path.name for path in (setup.store.folder / "v2").iterdir()}
+        assert names == {WEIGHTS_NAME, CARD_NAME}
+        folder = setup.settings.compiled_dir
+        assert {path.read_bytes() for path in folder.iterdir()} == {b"compiled", b"compiled v3"}
+        assert setup.alias.current() is None
+
+    def test_of_a_cancelled_job_neither_is_left(
+        self, records: Engine, setup: RetrainingSetup
+    ) -> None:
+        jobs.stop(records, "job", JobState.CANCELLED, reason="by request", task="pneumonia")
+
+        outcome, _ = published(records, setup, is_beside=True)
+
+        assert outcome is None
+        assert setup.store.versions() == ["v1"]
+        assert list(setup.settings.compiled_dir.iterdir()) == []
+
+    def test_the_oldest_of_both_go_when_there_are_too_many(
+        self, records: Engine, setup: RetrainingSetup
+    ) -> None:
+        published(records, setup, is_better=False, is_beside=True)
+        settings = setup.settings.model_copy(update={"keep_versions": 1})
+
+        discard_old_versions(records, settings)
+
+        assert setup.store.versions() == ["v1", "v3"]
+
+
+class TestPublishingForTheOnlySite:
+    """Where an installation says that its site is everybody."""
+
+    SITES = (SiteVerdict(ONE_SITE, True, "champion", ()),)
+
+    @pytest.fixture
+    def setup(self, setup: RetrainingSetup) -> RetrainingSetup:
+        settings = setup.settings.model_copy(update={"scope": "site"})
+        return replace(setup, settings=settings)
+
+    def test_everybody_is_answered_by_it_and_by_its_profile(
+        self, records: Engine, setup: RetrainingSetup
+    ) -> None:
+        outcome, _ = published(records, setup, sites=self.SITES, fits={ONE_SITE: fit(version="v1")})
+
+        assert outcome is not None
+        assert outcome.state == "promoted"
+        assert setup.alias.current() == "v2"
+        (state,) = SiteStore(setup.store.folder / SITES_FOLDER).states()
+        assert state.profile is not None
+        assert (state.name, state.profile.version) == (ONE_SITE, "v2")
+        assert own_version(site_alias(setup.alias, ONE_SITE)) is None
+
+    def test_where_the_champion_was_moved_meanwhile_its_profile_is_undone(
+        self, records: Engine, setup: RetrainingSetup
+    ) -> None:
+        setup.alias.move("v7", previous="v1", by="api", reason="by hand")
+
+        outcome, _ = published(records, setup, sites=self.SITES, fits={ONE_SITE: fit()})
+
+        assert outcome is not None
+        assert outcome.state == "kept"
+        assert SiteStore(setup.store.folder / SITES_FOLDER).state(ONE_SITE).profile is None
 
 
 class TestPublishingForASite:

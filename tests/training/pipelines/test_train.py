@@ -10,7 +10,8 @@ from ai_edge_litert.interpreter import Interpreter
 from api.decision.decide import probabilities_of
 from api.errors import InvalidDataset
 from api.inputs.images.synthetic import FINDINGS, synthetic_image
-from api.model_card.card import Card, read_card, write_card
+from api.model_card.card import Card
+from api.model_card.card_file import read_card, write_card
 from api.registry.store import (
     Checkpoint,
     card_path,

@@ -16,7 +16,7 @@ from api.errors import InvalidDataset
 from api.inputs.images.decoding import Limits
 from api.inputs.tabular.rows import Row
 from api.main import create_app
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.model_card.table_card import TableCard
 from api.records.database import open_database
 from api.records.retrainings import jobs
@@ -39,7 +39,7 @@ from api.serving.compiled import Compiler
 from api.serving.engine import Engine as ServingEngine
 from api.settings import Settings
 from api.tasks.table_task import TableTask
-from api.tasks.task import OWN_FOLDER, load_task
+from api.tasks.task_files import OWN_FOLDER, load_task
 from api.training import compile
 from api.training.data.row_memory import load_row_memory
 from api.training.pipelines.tables.retrain_table import retrain_table

@@ -172,7 +172,7 @@ class TestComingBack:
         assert response["detail"] == "There are 9 films before this one. By now there is room."
 
 
-class TestTold:
+class TestRetryAfter:
     def test_what_is_past_is_forgotten(self) -> None:
         clock = Clock()
         retry_log = RetryAfterLog(1.0, clock)

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Callable
 
 import anyio
 import pytest
-import requests
 from starlette.testclient import TestClient
 from starlette.types import Message
 
@@ -17,6 +16,7 @@ from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint, add_version
 from tests.support.waiting import wait_until
 from tests.web.response_checks import answer, problem
+from tests.web.routes.asgi_calls import streamed
 from tests.web.routes.batches import (
     CSV,
     NDJSON,
@@ -102,49 +102,13 @@ class TestStreaming:
 
         Gives whether the answer was brought to its end.
         """
-        request = requests.Request(
-            "POST",
-            "http://testserver/predict/batch",
-            files=[("files", named) for named in some(self.COUNT)],
-        ).prepare()
-        assert isinstance(request.body, bytes)
-        body = request.body
-        scope = {
-            "type": "http", "method": "POST", "path": "/predict/batch", "query_string": b"",
-            "headers": [
-                (b"content-type", request.headers["Content-Type"].encode()),
-                (b"accept", accept.encode()),
-            ],
-            "asgi": {"spec_version": "2.3"}, "client": ("x", 1), "server": ("testserver", 80),
-            "scheme": "http", "http_version": "1.1", "root_path": "", "state": {},
-        }  # fmt: skip
-
-        ended = []
-
-        async def call() -> None:
-            gone, sent = anyio.Event(), False
-
-            async def receive() -> Message:
-                nonlocal sent
-                if not sent:
-                    sent = True
-                    return {"type": "http.request", "body": body, "more_body": False}
-                await gone.wait()
-                return {"type": "http.disconnect"}
-
-            async def send(message: Message) -> None:
-                piece = message.get("body", b"")
-                if message["type"] == "http.response.body" and not message["more_body"]:
-                    ended.append(True)
-                if piece and not on_piece(piece):
-                    gone.set()
-                    await anyio.sleep_forever()
-
-            await client.app(scope, receive, send)
-
-        assert client.portal is not None
-        client.portal.call(call)
-        return bool(ended)
+        return streamed(
+            client,
+            "/predict/batch",
+            [("files", named) for named in some(self.COUNT)],
+            on_piece,
+            accept=accept,
+        )
 
     @pytest.mark.parametrize("accept", [NDJSON, CSV, "application/json"])
     def test_a_result_is_sent_before_the_last_image_is_read(

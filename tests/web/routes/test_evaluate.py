@@ -1,11 +1,16 @@
 """`POST /evaluate`: a ZIP of films in, a verdict out."""
 
+import json
+from typing import Any
+
 import httpx2 as httpx
 from starlette.testclient import TestClient
 
 from api.settings import Settings
 from tests.support import images
 from tests.web.response_checks import answer, problem
+from tests.web.routes.asgi_calls import streamed
+from tests.web.routes.batches import NDJSON
 
 
 def evaluate(client: TestClient, content: bytes, **params: str) -> httpx.Response:
@@ -51,6 +56,53 @@ class TestChecking:
         assert "100% of the films are left to a person." in report["reasons"]
         assert left_over(settings) == []
         assert answer(client.get("/predictions"))["predictions"] == []
+
+
+def steps(client: TestClient, content: bytes) -> httpx.Response:
+    files = {"file": ("films.zip", content)}
+    return client.post("/evaluate", files=files, headers={"Accept": NDJSON})
+
+
+class TestSteps:
+    def test_they_count_up_to_the_report(self, client: TestClient) -> None:
+        response = steps(client, images.zipped(class_folders()))
+
+        told: list[dict[str, Any]] = [json.loads(line) for line in response.text.splitlines()]
+        assert response.headers["content-type"] == NDJSON
+        assert (told[0]["done"], told[0]["total"]) == (0, None)
+        assert [step["done"] for step in told] == sorted(step["done"] for step in told)
+        assert {step["total"] for step in told} <= {None, 12}
+        assert [step["report"] is None for step in told[-2:]] == [True, False]
+        assert told[-1]["report"]["n"] == 12
+        check = told[-1]["report"]["check"]
+        assert answer(client.get(f"/evaluate/{check}")) == told[-1]["report"]
+
+    def test_what_is_refused_at_once_has_its_status(self, client: TestClient) -> None:
+        problem(steps(client, b"text"), 422, "Send one ZIP archive")
+
+    def test_what_fails_later_is_a_problem_in_the_last_line(self, client: TestClient) -> None:
+        response = steps(client, images.zipped({"set/a.png": images.png()}))
+
+        last = json.loads(response.text.splitlines()[-1])
+        assert last["report"] is None
+        assert (last["problem"]["status"], last["problem"]["title"]) == (
+            422,
+            "Unprocessable Entity",
+        )
+        assert "Expected one folder per class" in last["problem"]["detail"]
+        assert last["problem"]["request_id"] == response.headers["X-Request-ID"]
+
+    def test_whoever_leaves_ends_the_check(self, client: TestClient, settings: Settings) -> None:
+        archive = ("file", ("films.zip", images.zipped(class_folders())))
+
+        ended = streamed(client, "/evaluate", [archive], lambda _: False, accept=NDJSON)
+
+        assert not ended
+        assert left_over(settings) == []
+        pools = client.app.state.services.serving.pools  # type: ignore[attr-defined]
+        assert pools.evaluations.taken == 0
+        # The next one need not wait for it.
+        assert answer(evaluate(client, images.zipped(class_folders())))["n"] == 12
 
 
 class TestRefusing:

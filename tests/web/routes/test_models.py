@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from api.inputs.discovery import LabelledImage, manifest_digest
 from api.main import create_app
-from api.model_card.card import read_card, write_card
+from api.model_card.card_file import read_card, write_card
 from api.model_card.promotion_policy import Check, Verdict
 from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobOutcome, JobState

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from api.model_card.card import read_card, write_card
+from api.model_card.card_file import read_card, write_card
 from api.model_card.decision_rules import Band, ReferRule
 from api.registry.store import card_path
 from api.settings import Settings
@@ -23,6 +23,7 @@ class TestReferring:
         assert body["decision"] in {"negative", "positive"}
         assert body["causes"] == []
         assert 0 < body["unlikeness"] < 1
+        assert body["ood_score"] == body["unlikeness"]
 
     @pytest.mark.parametrize(
         ("picture", "words"),

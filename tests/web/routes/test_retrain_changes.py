@@ -6,6 +6,7 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
+from api.main import create_app
 from api.model_card.changed_answers import Change, ChangedAnswer, ChangedAnswers
 from api.records.answers import shown
 from api.records.retrainings import jobs
@@ -13,6 +14,7 @@ from api.records.retrainings.job_states import JobOutcome, JobState
 from api.registry.changed_answers import changes_path, dumped
 from api.registry.retention import discard
 from api.services import Services
+from api.settings import Settings
 from tests.support import images
 from tests.web.response_checks import answer, problem
 from tests.web.routes.retrainings import upload
@@ -138,3 +140,22 @@ class TestPlan:
         assert (plan["new"], plan["relabelled"]) == (1, 1)
         # No retraining had drawn a split for the one that was deleted.
         assert plan["removed"] == 0
+
+    def test_images_without_a_site_are_told_what_they_miss(self, client: TestClient) -> None:
+        upload(client, "Normal", range(3))
+        some = answer(client.get("/retrain/plan"))
+
+        for sample in answer(client.get("/samples"))["samples"]:
+            assert client.delete(f"/samples/{sample['sha256']}").status_code == 204
+        files = [("files", ("a.png", images.png(30), "image/png"))]
+        answer(client.post("/upload-data", files=files, data={"label": "Normal", "source": "Ward"}))
+        none = answer(client.get("/retrain/plan"))
+
+        assert some["no_site"].startswith("3 of 3 films name no site")
+        assert (none["sources"], none["no_site"]) == ({"Ward": 1}, "")
+
+    def test_where_one_site_is_served_none_is_asked_for(self, settings: Settings) -> None:
+        with TestClient(create_app(settings.model_copy(update={"scope": "site"}))) as client:
+            upload(client, "Normal", range(3))
+
+            assert answer(client.get("/retrain/plan"))["no_site"] == ""

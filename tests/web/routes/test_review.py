@@ -37,8 +37,10 @@ def keeping(settings: Settings) -> Iterator[TestClient]:
         yield client
 
 
-def predicted(client: TestClient, seed: int = 1) -> Any:
-    return answer(client.post("/predict", files={"file": ("film.png", images.png(seed))}))
+def predicted(client: TestClient, seed: int = 1, source: str | None = None) -> Any:
+    file = {"file": ("film.png", images.png(seed))}
+    named = {"source": source} if source else {}
+    return answer(client.post("/predict", files=file, params=named))
 
 
 def say(client: TestClient, prediction: Any, **body: str | bool) -> Any:
@@ -79,13 +81,15 @@ class TestFeedback:
     def test_a_kept_image_becomes_a_sample_with_where_it_came_from(
         self, keeping: TestClient
     ) -> None:
-        prediction = predicted(keeping)
+        prediction = predicted(keeping, source="St. Anna")
 
         feedback = answer(say(keeping, prediction, label="COVID-19"), 201)
 
         assert feedback["sample"]["outcome"] == "stored"
         sample = answer(keeping.get(f"/samples/{feedback['sample']['sha256']}"))
         assert (sample["label"], sample["origin"]) == ("COVID-19", "feedback")
+        # So that a retraining can learn what is so at that site.
+        assert sample["source"] == "St. Anna"
         assert keeping.get(f"/predictions/{prediction['id']}/film.png").status_code == 200
         problem(keeping.get(f"/predictions/{prediction['id']}/row"), 404, "no named numbers")
 
@@ -126,7 +130,7 @@ class TestFeedback:
         problem(say(shared_client, predicted(shared_client), **body), 422)
 
 
-class TestSayingItAgain:
+class TestRepeatedFeedback:
     def test_a_reader_who_corrects_themselves_corrects_the_sample(
         self, keeping: TestClient
     ) -> None:

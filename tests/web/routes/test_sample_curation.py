@@ -186,7 +186,7 @@ class TestByHand:
         assert sample["filename"] == "mine.png"
 
 
-class TestDeciding:
+class TestDecisionsOfPeople:
     def test_a_dispute_ends_with_a_decision(
         self, client: TestClient, shas: list[str], settings: Settings
     ) -> None:

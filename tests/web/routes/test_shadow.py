@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.model_card.card import read_card, write_card
+from api.model_card.card_file import read_card, write_card
 from api.registry.store import card_path
 from tests.support import images
 from tests.support.waiting import wait_until
@@ -42,7 +42,7 @@ def asked(client: TestClient, n: int) -> Callable[[], bool]:
 
 
 @pytest.mark.usefixtures("second")
-class TestAsking:
+class TestRequests:
     def test_the_same_weights_agree_about_every_image(self, client: TestClient) -> None:
         started = answer(client.post("/models/v2/shadow"))
         assert (started["is_running"], started["started_by"], started["n"]) == (True, "local", 0)
@@ -104,7 +104,7 @@ class TestAsking:
 
 
 @pytest.mark.usefixtures("second")
-class TestBeginningAndEnding:
+class TestStartAndStop:
     def test_it_ends_and_its_answers_stay(self, client: TestClient) -> None:
         answer(client.post("/models/v2/shadow"))
         send(client, 1)

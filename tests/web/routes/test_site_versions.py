@@ -1,14 +1,22 @@
 """A version for one site over HTTP: promote, answer, list, go back."""
 
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
 
+from api.model_card.promotion_policy import Check, SiteVerdict, Verdict
+from api.model_card.sites.site_candidate import SiteCandidate
+from api.registry.signing.artefacts import site_candidate_path
+from api.registry.sites.site_names import ONE_SITE
 from api.registry.sites.site_versions import site_alias
+from api.services import Services
 from api.settings import Settings
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint, add_version, damage
+from tests.support.site_profiles import fit
 from tests.support.waiting import wait_until
 from tests.web.response_checks import answer, problem
 
@@ -34,6 +42,13 @@ def answering(client: TestClient, source: str | None) -> str:
     sent = client.post("/predict", params=params, files={"file": images.png()})
     version: str = answer(sent)["model_version"]
     return version
+
+
+def ask(client: TestClient, source: str | None) -> dict[str, Any]:
+    params = {"source": source} if source else {}
+    sent = client.post("/predict", params=params, files={"file": images.png()})
+    given: dict[str, Any] = answer(sent)
+    return given
 
 
 class TestPromoting:
@@ -79,6 +94,119 @@ class TestPromoting:
         problem(client.post("/models/v2/promote", params={"source": SITE}, json=BECAUSE), 409)
 
         assert answering(client, SITE) == "v1"
+
+
+class TestPromotingWhatWasJudgedForASite:
+    """A version that a retraining judged for a site and did not give it."""
+
+    REFUSED = SiteVerdict(SITE, False, "champion", (Check("gain at the site", False, "Luck."),))
+
+    @pytest.fixture
+    def judged(self, settings: Settings, tiny: TinyCheckpoint) -> Path:
+        """v2, with the profile that it was judged with for the site."""
+        weights = add_version(settings.models_dir, tiny, "v2")
+        verdict = Verdict.of([Check("sensitivity", False, "It forgets.")])
+        found = SiteCandidate(
+            verdict=verdict.with_sites([self.REFUSED], "Trade."), fits={SITE: fit(version="v1")}
+        )
+        site_candidate_path(weights).write_text(found.model_dump_json())
+        return weights
+
+    @pytest.mark.usefixtures("judged")
+    def test_the_site_gets_the_version_with_the_profile_that_was_judged(
+        self, client: TestClient
+    ) -> None:
+        written = {"source": SITE.upper()}
+
+        body = answer(client.post("/models/v2/promote", params=written, json=BECAUSE))
+
+        assert body["overrides"] == ["gain at the site"]
+        assert "decided by the profile that v2 was judged with, made from 120" in body["note"]
+        given = ask(client, SITE)
+        profile = answer(client.get(f"/sites/{quote(SITE, safe='')}"))["applied"]
+        assert (given["model_version"], given["site_profile"]) == ("v2", profile["id"])
+        assert profile["fit"] == fit(version="v2").model_dump(mode="json")
+        # A gate that objected is no check that was passed.
+        assert profile["forced"] is True
+        assert ask(client, None)["site_profile"] is None
+
+    @pytest.mark.usefixtures("judged")
+    def test_elsewhere_and_for_everybody_it_comes_without(self, client: TestClient) -> None:
+        answer(client.post("/models/v2/promote", params={"source": "elsewhere"}, json=BECAUSE))
+        body = answer(client.post("/models/v2/promote", json=BECAUSE))
+
+        assert body["overrides"] == ["sensitivity"]
+        assert answer(client.get("/sites"))["sites"] == []
+
+    @pytest.mark.usefixtures("judged")
+    def test_where_it_answers_the_site_already_no_profile_is_made_again(
+        self, client: TestClient
+    ) -> None:
+        sent = {"params": {"source": SITE}, "json": BECAUSE}
+        answer(client.post("/models/v2/promote", **sent))  # type: ignore[arg-type]
+
+        problem(client.post("/models/v2/promote", **sent), 409)  # type: ignore[arg-type]
+
+        moves = answer(client.get(f"/sites/{quote(SITE, safe='')}"))["history"]
+        assert [move["kind"] for move in moves] == ["applied"]
+
+    def test_a_damaged_file_is_said_and_nothing_changes(
+        self, client: TestClient, judged: Path
+    ) -> None:
+        site_candidate_path(judged).write_text("{")
+
+        problem(
+            client.post("/models/v2/promote", params={"source": SITE}, json=BECAUSE),
+            409,
+            "'site_candidate.json' of 'v2' cannot be read",
+        )
+
+        assert ask(client, SITE)["model_version"] == "v1"
+
+
+class TestTheOnlySite:
+    """An installation that says that its site is everybody."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"scope": "site"})
+
+    @pytest.mark.parametrize("named", [{}, {"source": "This Installation"}])
+    def test_everybody_is_answered_by_the_version_and_its_profile(
+        self, client: TestClient, settings: Settings, tiny: TinyCheckpoint, named: dict[str, str]
+    ) -> None:
+        weights = add_version(settings.models_dir, tiny, "v2")
+        verdict = Verdict.of([Check("sensitivity", False, "It forgets.")])
+        refused = SiteVerdict(ONE_SITE, False, "champion", (Check("gain", False, "Luck."),))
+        found = SiteCandidate(verdict=verdict.with_sites([refused], ""), fits={ONE_SITE: fit()})
+        site_candidate_path(weights).write_text(found.model_dump_json())
+
+        body = answer(client.post("/models/v2/promote", params=named, json=BECAUSE))
+
+        assert (body["is_champion"], body["overrides"]) == (True, ["gain"])
+        for source in (None, "a device"):
+            given = ask(client, source)
+            assert given["model_version"] == "v2"
+            assert given["reasons"][-1].startswith("Decided by the profile of this installation")
+        answer(client.post("/models/rollback"))
+        assert "Check the site again" in ask(client, None)["reasons"][-1]
+
+    def test_a_profile_of_a_films_own_source_comes_first(self, client: TestClient) -> None:
+        services: Services = client.app.state.services  # type: ignore[attr-defined]
+        usual, own, _ = (
+            services.storage.sites.apply(site, made, by="ann", reason="").id
+            for site, made in (
+                (ONE_SITE, fit()),
+                ("a device", fit()),
+                ("former", fit(version="v7")),
+            )
+        )
+        services.serving.sites.refresh()
+
+        sources = ("a device", "another", "former", None)
+        decided = [ask(client, source)["site_profile"] for source in sources]
+
+        assert decided == [own, usual, usual, usual]
 
 
 class TestListing:

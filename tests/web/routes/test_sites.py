@@ -108,7 +108,7 @@ class TestChecking:
         problem(server.get("/evaluate/..%2Fcard"), 404)
 
 
-class TestMaking:
+class TestCreation:
     def test_one_call_after_a_check_makes_it_and_the_sites_images_are_decided_by_it(
         self, server: TestClient, report: dict[str, Any]
     ) -> None:

@@ -9,13 +9,16 @@ from starlette.testclient import TestClient
 
 from api.decision.stream_shift.reference import ShiftReference
 from api.inputs.images.acquisition import N_FEATURES, acquisition_features
-from api.model_card.card import read_card, write_card
+from api.model_card.card_file import read_card, write_card
 from api.model_card.sites.shift_rule import ShiftRule
+from api.model_card.sites.site_profile import SiteFit
 from api.registry.store import card_path, shift_path
+from api.services import Services
 from api.settings import Settings
 from tests.conftest import ready_client
 from tests.decision.stream_shift import known_images
 from tests.support import images
+from tests.support.site_profiles import fit
 from tests.support.waiting import wait_until
 from tests.web.response_checks import Documented, answer
 
@@ -126,10 +129,49 @@ class TestUnknownSiteSetting:
             wait_until(lambda: stream(client, "far away")["shifted"] is True, "it was shifted")
             after = [send(client, blurred(seed), "far away") for seed in range(50, 50 + IMAGES)]
 
+            positive = next(
+                seed
+                for seed, earlier in zip(range(50, 50 + IMAGES), before, strict=True)
+                if earlier["decision"] == "positive"
+            )
+            causes = {
+                kind: decided_by(client, profile, blurred(positive))
+                for kind, profile in profiles(float(str(before[0]["threshold"]))).items()
+            }
+
         for earlier, later in zip(before, after, strict=True):
             was_positive = earlier["decision"] == "positive"
             assert ("unfamiliar_site" in list(later["causes"])) == was_positive  # type: ignore[call-overload]
             assert later["decision"] == ("refer" if was_positive else earlier["decision"])
+        # Only a check of the site that passed says that it is known by now.
+        assert {kind: "unfamiliar_site" in found for kind, found in causes.items()} == {
+            "forced": True,
+            "no-go": True,
+            "passed": False,
+        }
+
+
+def profiles(threshold: float) -> dict[str, tuple[SiteFit, bool]]:
+    """Each a profile that decides as the card does, and whether it is forced."""
+    passed = fit(threshold=threshold, low=threshold, high=threshold, factor=100.0)
+    forced = passed.model_copy(update={"objection": "Its scores hardly tell the films apart."})
+    return {
+        "forced": (forced, True),
+        "no-go": (passed.model_copy(update={"verdict": "no-go"}), False),
+        "passed": (passed, False),
+    }
+
+
+def decided_by(client: TestClient, profile: tuple[SiteFit, bool], image: bytes) -> list[str]:
+    """The causes of an answer that a profile decided."""
+    services: Services = client.app.state.services  # type: ignore[attr-defined]
+    made, forced = profile
+    applied = services.storage.sites.apply("far away", made, by="ann", reason="", forced=forced)
+    services.serving.sites.refresh()
+    given = send(client, image, "far away")
+    assert given["site_profile"] == applied.id
+    causes: list[str] = given["causes"]  # type: ignore[assignment]
+    return causes
 
 
 class TestWithoutARule:

@@ -3,16 +3,13 @@
 import zlib
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
-from api.arrays import ByteArray
+from api.arrays import ByteArray, Uint16Array, Uint32Array
 from api.inputs.images.containers.png_chunks import SIGNATURE, PngPicture
 from api.inputs.images.pixels.grey_levels import grey_levels, opened
 from api.inputs.images.pixels.intensity import GreyImage, bands, stretched
 from api.inputs.images.pixels.luminance import BLUE, GREEN, RED, over_black
-
-Values = npt.NDArray[np.uint16]
 
 OPAQUE = 0xFFFF
 GREY, GREY_ALPHA, RGBA = 0, 4, 6
@@ -32,7 +29,7 @@ def read_png(image: Image.Image, picture: PngPicture) -> GreyImage:
     return stretched(_colour(image, picture))
 
 
-def _grey(image: Image.Image, picture: PngPicture) -> Values:
+def _grey(image: Image.Image, picture: PngPicture) -> Uint16Array:
     image.load()
     values = np.empty((image.height, image.width), dtype=np.uint16)
     for rows in bands(values.shape):
@@ -42,7 +39,7 @@ def _grey(image: Image.Image, picture: PngPicture) -> Values:
     return values
 
 
-def _grey_with_alpha(picture: PngPicture) -> Values:
+def _grey_with_alpha(picture: PngPicture) -> Uint16Array:
     """A pixel of grey and alpha has the same bytes as one of four channels of 8 bits."""
     image = opened(_with_header(picture.still.content, bits=8, colour=RGBA), "PNG")
     image.load()
@@ -53,7 +50,7 @@ def _grey_with_alpha(picture: PngPicture) -> Values:
     return values
 
 
-def _colour(image: Image.Image, picture: PngPicture) -> Values:
+def _colour(image: Image.Image, picture: PngPicture) -> Uint16Array:
     """Decode twice: Pillow keeps the first byte of each sample, or the second if so asked.
 
     What it takes for the first byte of little-endian samples is the second of PNG's.
@@ -95,7 +92,7 @@ class _Opacity:
         if self._values is not None and not self._alpha:
             self._values[rows] |= self._differs(band, 0)
 
-    def over_black(self, rows: slice, values: Values) -> Values:
+    def over_black(self, rows: slice, values: Uint16Array) -> Uint16Array:
         if self._values is None:
             return values
         return over_black(values, self._values[rows], opaque=0xFF)
@@ -105,7 +102,7 @@ class _Opacity:
         return np.asarray((band != key).any(axis=2), dtype=np.uint8) * np.uint8(0xFF)
 
 
-def _weighted(band: ByteArray) -> npt.NDArray[np.uint32]:
+def _weighted(band: ByteArray) -> Uint32Array:
     """Brightness of bytes, in 65536ths."""
     red, green, blue = (band[..., at].astype(np.uint32) for at in range(3))
     return np.asarray(red * RED + green * GREEN + blue * BLUE, dtype=np.uint32)

@@ -130,28 +130,22 @@ def _moved(
     fit: SiteFit | None,
 ) -> str | None:
     """Why the alias of a site was not moved; None: it was, and decides by its profile."""
-    profiles, by = sites_of(store), retraining(job_id)
-    profile = None
+    by = retraining(job_id)
+    made = fit.model_copy(update={"version": version}) if fit else None
     try:
         champion = champion_of(store, alias).version
         if champion != parent.version:
             raise Conflict(f"The champion is {champion} by now, no longer {parent.version}.")
-        # First: it says nothing as long as another version answers.
-        if fit:
-            made = fit.model_copy(update={"version": version})
-            profile = profiles.apply(site.site, made, by=by, reason=trade)
-        site_alias(alias, site.site).move(
-            version,
-            previous=site.answered_by,
-            by=by,
-            reason=trade,
-            overrides=site.failed_checks,
-            store=store,
-        )
+        with sites_of(store).applied_with(site.site, made, by=by, reason=trade):
+            site_alias(alias, site.site).move(
+                version,
+                previous=site.answered_by,
+                by=by,
+                reason=trade,
+                overrides=site.failed_checks,
+                store=store,
+            )
     except AppError as exc:
-        if profile:
-            with contextlib.suppress(AppError):
-                profiles.undo(site.site, by=by, reason=exc.message, profile=profile.id)
         return (
             f"{exc.message} The new version was compared with what answered '{site.site}' before; "
             "start the retraining again, or promote it by hand."

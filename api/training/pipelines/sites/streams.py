@@ -8,10 +8,11 @@ from api.decision.out_of_distribution import METHODS
 from api.decision.references import load_references
 from api.errors import InvalidDataset
 from api.files import write_atomic
-from api.model_card.card import Card, read_card, write_card
+from api.model_card.card import Card
+from api.model_card.card_file import read_card, write_card
 from api.model_card.sites.shift_rule import ShiftRule
 from api.registry.store import Checkpoint, card_path, reference_path, shift_path, verify_weights
-from api.tasks.task import load_task
+from api.tasks.task_files import load_task
 from api.training.assessment.decision_rules import SplitPredictions
 from api.training.assessment.sites.stream_shift import shift_rule
 from api.training.data.dataset import Decoded

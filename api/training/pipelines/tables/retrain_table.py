@@ -46,8 +46,9 @@ from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.models import mlp
 from api.training.models.mobilenet import load
 from api.training.pipelines import checkpoint
-from api.training.pipelines.publish import RetrainingSetup, publish, temporary_files_in
+from api.training.pipelines.publish import publish, temporary_files_in
 from api.training.pipelines.retraining_job import work_off
+from api.training.pipelines.retraining_setup import RetrainingSetup
 from api.training.pipelines.tables import table_cards
 
 logger = logging.getLogger(__name__)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from fastapi import Request
 
+from api.arrays import Float64Array
 from api.errors import AppError, InvalidRequest, TooLarge
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 from api.kinds.table import table_task
 from api.model_card.card import Card
 from api.model_card.table_card import TableCard
@@ -18,7 +19,7 @@ from api.services import Services
 from api.serving.predictor import RecordingPredictor
 from api.tasks.task import Task
 from api.web.responses.client_disconnect import unless_disconnected
-from api.web.responses.inference.tensors import BYTES, InferRequest, Numbers, Output, Tensor
+from api.web.responses.inference.tensors import BYTES, InferRequest, Output, Tensor
 from api.web.schemas.answers.open_inference import TensorMetadata
 
 ROW = "row"
@@ -155,7 +156,7 @@ def _rows(inputs: Mapping[str, Tensor], task: Task) -> list[bytes]:
     return [json.dumps(dict(zip(names, row, strict=True))).encode() for row in numbers.tolist()]
 
 
-def _numbers(tensor: Tensor) -> Numbers:
+def _numbers(tensor: Tensor) -> Float64Array:
     if not isinstance(tensor.elements, np.ndarray):
         raise InvalidRequest(f"The input '{tensor.name}' must be of numbers.")
     return tensor.elements

@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from api.arrays import Float64Array
 from api.errors import InvalidRequest, TooLarge
 from api.web.responses.inference.tensors import (
     BYTES,
     LENGTH_BYTES,
     NUMBERS,
     InferRequest,
-    Numbers,
     Tensor,
 )
 
@@ -120,7 +120,7 @@ def _is_size(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**40
 
 
-def _from_json(name: str, datatype: str, data: Any) -> Sequence[bytes] | Numbers:
+def _from_json(name: str, datatype: str, data: Any) -> Sequence[bytes] | Float64Array:
     if not isinstance(data, list):
         raise InvalidRequest(f"The input '{name}' has no 'data' and no 'binary_data_size'.")
     flat = list(_flattened(data))
@@ -153,7 +153,7 @@ def _from_base64(name: str, element: Any) -> bytes:
         ) from exc
 
 
-def _from_bytes(name: str, datatype: str, content: bytes) -> Sequence[bytes] | Numbers:
+def _from_bytes(name: str, datatype: str, content: bytes) -> Sequence[bytes] | Float64Array:
     if datatype != BYTES:
         try:
             # Of a damaged number NumPy would warn in the log; what is not finite is refused.

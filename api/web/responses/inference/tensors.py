@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+
+from api.arrays import Float32Array, Float64Array
 
 BYTES = "BYTES"
 NUMBERS: Mapping[str, str] = {
@@ -13,8 +14,6 @@ NUMBERS: Mapping[str, str] = {
     "UINT8": "<u1", "UINT16": "<u2", "UINT32": "<u4", "UINT64": "<u8",
 }  # fmt: skip
 LENGTH_BYTES = 4
-
-Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Tensor:
     name: str
     datatype: str
     shape: tuple[int, ...]
-    elements: Sequence[bytes] | Numbers
+    elements: Sequence[bytes] | Float64Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Output:
     """One result: float32 in its shape, or text for a BYTES tensor."""
 
     name: str
-    values: npt.NDArray[np.float32] | Sequence[str]
+    values: Float32Array | Sequence[str]
     datatype: str = field(init=False, default="")
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from api.dicom import fhir
 from api.dicom.answers import ResultOfImage, SourceInstance
 from api.dicom.of_prediction import result_of
 from api.errors import InvalidCheckpoint, NotFound
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 from api.records.answers.predictions import PredictionRecord
 from api.services import Services
 from api.web.responses.content_negotiation import JSON, preferred

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from api.decision.diagnosis import diagnosis_of
 from api.errors import ModelNotReady, NotFound
 from api.inputs.images.formats import sniff
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 from api.served_tasks import ServedTasks
 from api.services import Services
 from api.tasks.missing_model import missing_model

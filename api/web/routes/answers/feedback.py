@@ -161,7 +161,7 @@ def _sampled(
 ) -> UploadOutcome | None:
     """What became of the film as a sample; None if it was not kept."""
     content = services.storage.retained_images.read(record.image_sha256)
-    about = Provenance(source=None, origin=ORIGIN, added_by=added_by)
+    about = Provenance(source=record.source, origin=ORIGIN, added_by=added_by)
     collection = services.storage.collection
     if content is not None:
         return collection.add(content, filename=record.filename, label=label, about=about)

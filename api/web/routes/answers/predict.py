@@ -27,7 +27,7 @@ from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.recorded_predictions import answer_of, predicted_alone
 from api.web.responses.rows import answer_rows
-from api.web.responses.stored_answers.pictures import activation
+from api.web.responses.stored_answers.images import activation
 from api.web.responses.stored_answers.reports import fhir_response, wants_fhir
 from api.web.responses.stored_answers.shown import note_shown
 from api.web.responses.stored_answers.stored_answer import stored_answer

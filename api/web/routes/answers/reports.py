@@ -10,7 +10,7 @@ from api.records.answers import predictions
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import OfPictures, S
 from api.web.problems import documented
-from api.web.responses.stored_answers.pictures import activation, image_png
+from api.web.responses.stored_answers.images import activation, image_png
 from api.web.responses.stored_answers.reports import DICOM, dicom_response, reported, source_of
 from api.web.responses.stored_answers.shown import note_shown
 

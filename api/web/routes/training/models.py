@@ -16,11 +16,12 @@ from api.records.watching import shadows
 from api.registry.history import CHAMPION
 from api.registry.manifest import deleted_since, read_manifest
 from api.registry.signing.signatures import signed_by, trusted_signature
-from api.registry.sites.site_names import site_name
+from api.registry.sites.site_names import site_key, site_name
 from api.registry.store import Store
 from api.services import Services
 from api.serving.scheduling.work_pool import runs_in
 from api.serving.sites.site_models import SiteStanding
+from api.tasks.splits import HOLDOUT
 from api.web.auditing import Action, Audited
 from api.web.deps import S
 from api.web.principals import source_of
@@ -124,7 +125,7 @@ def rollback(
     where `from_version` is another one, the later gets 409.
     """
     options = body or Rollback()
-    site = _site_of(request, source)
+    site = _site_of(request, services, source)
     before = _answering(services, site)
     if site is None:
         version: str | None = services.serving.promoter.rollback(
@@ -158,22 +159,16 @@ def promote(
     """Make a version the champion, whatever the gate said; with `source`, let it answer that site
     alone.
 
-    The reason is kept, with the names of the gate's conditions that this overrides. A damaged
-    `champion.json` is set aside, and `note` says so.
+    A version that a retraining judged for the site brings the profile that it was judged with, and
+    `note` says so. The reason is kept, with the names of the gate's conditions that this overrides.
+    A damaged `champion.json` is set aside, and `note` says so.
     """
-    site = _site_of(request, source)
+    site, promoter = _site_of(request, services, source), services.serving.site_promoter
     overrides = jobs.failed_checks(
         services.records.database, version, task=services.task.name, site=site
-    )
+    ) or promoter.failed_checks(version, site)
     before = _answering(services, site)
-    if site is None:
-        note = services.serving.promoter.promote(
-            version, reason=body.reason, overrides=overrides, by=audit.actor
-        )
-    else:
-        note = services.serving.site_promoter.promote(
-            version, site, reason=body.reason, overrides=overrides, by=audit.actor
-        )
+    note = promoter.promote(version, site, reason=body.reason, overrides=overrides, by=audit.actor)
     audit.record(
         Action.PROMOTE,
         version,
@@ -193,9 +188,11 @@ def _in_shadow(services: Services) -> str | None:
     return None
 
 
-def _site_of(request: Request, named: str | None) -> str | None:
+def _site_of(request: Request, services: Services, named: str | None) -> str | None:
+    """None: everybody, which the only site of an installation is."""
     source = source_of(request.scope, named)
-    return site_name(source) if source else None
+    site, only = site_name(source) if source else None, services.serving.site_promoter.everybody
+    return None if site and only and site_key(site) == site_key(only) else site
 
 
 def _answering(services: Services, site: str | None) -> str | None:
@@ -234,7 +231,7 @@ def _summary(services: Services, version: str, champion: str | None) -> ModelSum
     except OSError as exc:
         raise NotFound(f"Version '{version}' was removed meanwhile.") from exc
     card, signer, problem = _described(services.storage.store, version)
-    holdout = card.metrics.get("holdout") if card else None
+    holdout = card.metrics.get(HOLDOUT) if card else None
     if version == champion and services.serving.live.problem:
         problem = services.serving.live.problem
     return ModelSummary(

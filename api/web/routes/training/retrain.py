@@ -67,11 +67,13 @@ def plan(services: S) -> RetrainingPlan:
     """
     counts = services.storage.collection.counts()
     needed = services.training.requirements
-    found = planned(services.records.database, services.task)
+    database, task = services.records.database, services.task
+    found = planned(database, task, is_one_site=services.settings.scope == "site")
     return RetrainingPlan(
         samples=counts,
         total=sum(counts.values()),
         sources=found.sources,
+        no_site=found.no_site,
         new=found.new,
         relabelled=found.corrections.relabelled,
         removed=found.corrections.removed,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 
 from api.errors import NotFound
-from api.kinds.kind import kind_of
+from api.kinds.by_name import kind_of
 from api.model_card.changed_answers import MAX_LISTED, Change, ChangedAnswer, ChangedAnswers
 from api.records.retrainings import jobs
 from api.records.retrainings.job_record import JobRecord

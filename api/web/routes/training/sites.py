@@ -89,15 +89,16 @@ def make_profile(
             file, version=version, operating_point=predictor.policy.operating_point
         )
     )
+    fit = usable_fit(report, version=version, force=force)
     made = services.storage.sites.apply(
         site,
-        usable_fit(report, version=version, force=force),
+        fit,
         by=audit.actor,
         reason=reason,
         prevalence=prevalence,
-        forced=force,
+        forced=force and bool(fit.objection),
     )
-    audit.record(Action.PROFILE_APPLY, made.id, after={"site": site, "forced": force})
+    audit.record(Action.PROFILE_APPLY, made.id, after={"site": site, "forced": made.forced})
     services.serving.sites.refresh()
     return detail(services, services.storage.sites.state(site))
 

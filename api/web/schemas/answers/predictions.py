@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from api.web.schemas.base import Schema
 
@@ -81,6 +81,10 @@ class Prediction(Schema):
     unlikeness: float | None = Field(
         description="Distance to the training films over the limit; above 1 is referred."
     )
+    ood_score: float | None = Field(
+        validation_alias=AliasChoices("ood_score", "unlikeness"),
+        description="The same as `unlikeness`, by the field's name for it: out-of-distribution.",
+    )
     source: str | None = Field(description="The site that the request named.")
     site_profile: str | None = Field(description="The site profile that was applied, if any.")
     site_distance: float | None = Field(
@@ -94,6 +98,10 @@ class Prediction(Schema):
     possible_labels: tuple[str, ...] | None = Field(
         description="The classes that the answer leaves open, the most probable first; null: not "
         "known."
+    )
+    finding_kind: str | None = Field(
+        description="Of a positive answer: the only kind that is left open; null: there is no "
+        "finding, or its kind is uncertain (`possible_labels`) or not known."
     )
     out_of_range: tuple[str, ...] = Field(
         (),

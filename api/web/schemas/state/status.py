@@ -141,9 +141,14 @@ class Health(Schema):
 
 
 class Stream(Schema):
-    """The newest answers of one source, held against all known hospitals."""
+    """The newest answers of one source, or without one those that one client asked for, held
+    against all known hospitals."""
 
-    source: str | None = Field(description="None: all answers that named no site.")
+    source: str | None = Field(description="None: answers that named no site.")
+    client: str | None = Field(
+        description="The key or person that asked for them, where they named no site; none: nobody "
+        "was asked who they are."
+    )
     n: int = Field(description="Answers that were looked at.")
     shifted: bool | None = Field(description="Null: not known, as of too few answers.")
     since: datetime | None = Field(description="When it began to be shifted.")

@@ -13,6 +13,10 @@ class RetrainingPlan(Schema):
     samples: dict[str, int] = Field(description="Of each class, and of coarse labels in use.")
     total: int
     sources: dict[str, int] = Field(description="The same by source; an empty name: none given.")
+    no_site: str = Field(
+        description="What to do so that a site can get a version of its own, where samples name "
+        "none; empty: each names one, or a version is never of one site alone here."
+    )
     new: int = Field(description="Of them, added since `since`.")
     relabelled: int = Field(
         description="Samples from before `since` that people gave another class, or one at last "

@@ -7,9 +7,11 @@ from typing import TypedDict
 
 import streamlit as st
 
+from captions import answer_captions
 from components.front_end_words import IMAGE_TABLE, in_language
 from components.media import address_of_png
 from formatting import CAUSES
+from language.api_sentences import translated
 from language.catalogue import _
 from worklist.order import MARKS, NAMES
 from worklist.rows import Row, Worklist
@@ -66,7 +68,7 @@ def selected() -> Selected | None:
 def why(row: Row) -> str:
     """Why there is no clear answer, in a few words; nothing where there is one."""
     if row.answer is None:
-        return _(row.error) if row.error else ""
+        return translated(_(row.error)) if row.error else ""
     return ", ".join(_(CAUSES.get(cause, cause)) for cause in row.answer["causes"])
 
 
@@ -78,7 +80,7 @@ def _line(row: Row) -> dict[str, str | None]:
         "decision": row.decision,
         "mark": MARKS[row.decision],
         "words": _(NAMES[row.decision]),
-        "label": row.answer["label"] if row.answer and row.shows_label else "",
+        "label": answer_captions.shown_class(row.answer) if row.answer and row.shows_label else "",
         "why": why(row),
     }
 

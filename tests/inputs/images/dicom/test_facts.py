@@ -7,7 +7,8 @@ import pytest
 from api.inputs.images.decoding import Limits, read_image
 from api.inputs.images.dicom.expectations import tag_issues
 from api.inputs.images.dicom.facts import DicomFacts
-from api.tasks.task import DicomExpectations, dicom_expectations_of
+from api.tasks.task import DicomExpectations
+from api.tasks.task_files import dicom_expectations_of
 from tests.support import dicom_images
 from tests.support.dicom_images import PLANTED, dicom_image
 

@@ -1,7 +1,7 @@
 """What a setting costs a film: two servers that differ in it, asked in turns in one run.
 
-    python -m benchmarks.serving.setting_cost metrics=false
-    python -m benchmarks.serving.setting_cost auth=required --key
+    python -m benchmarks.serving.costs.setting metrics=false
+    python -m benchmarks.serving.costs.setting auth=required --key
 
 Both run beside each other, and wrk posts the same film to one and then the other, so that what else
 the machine does meets both. Where it does much, neither figure means anything.
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.serving.heatmap_cost import _jpeg
+from benchmarks.serving.costs.heatmap import _jpeg
 from benchmarks.serving.peers.wrk import Body, loaded, require_wrk
 from benchmarks.serving.request_bodies import multipart
 from benchmarks.support.local_server import LocalServer

@@ -1,4 +1,4 @@
-"""What a large film costs as DICOM: `python -m benchmarks.serving.dicom_cost --help`.
+"""What a large film costs as DICOM: `python -m benchmarks.serving.costs.dicom --help`.
 
 A generated film of 2500 x 3000 pixels and 16 bits is written in each transfer syntax and as PNG.
 In one process and one thread, in turns: how long an answer takes, which share of that is decoding,
@@ -18,7 +18,7 @@ import numpy as np
 from pydicom import uid
 
 from api.inputs.images.synthetic import synthetic_image
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.registry.store import Checkpoint, card_path
 from api.reports.markdown import table
 from api.samples.open_collection import image_limits

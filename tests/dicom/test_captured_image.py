@@ -3,7 +3,7 @@
 import numpy as np
 
 from api.arrays import Float32Array
-from api.dicom.picture import captured, lines_of
+from api.dicom.captured_image import captured, lines_of
 from tests.dicom.test_results import answer
 
 IMAGE = np.full((200, 160), 90, dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""What a version in shadow costs: `python -m benchmarks.serving.shadow_cost`.
+"""What a version in shadow costs: `python -m benchmarks.serving.costs.shadow`.
 
 Prints processor time a film, on one thread: the answer of the champion (read, compute) in the form
 that serves, and what a challenger adds, on the film as the champion read it and on the file. The

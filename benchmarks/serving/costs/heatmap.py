@@ -1,6 +1,6 @@
 """What a heat map costs beside the prediction it belongs to.
 
-Run it with `python -m benchmarks.serving.heatmap_cost`.
+Run it with `python -m benchmarks.serving.costs.heatmap`.
 
 Reads generated films with the default checkpoint, draws the heat map of each answer, in turns in
 one run and one thread, and prints medians. `explain=true` alone sends 7 x 7 numbers; the picture
@@ -19,7 +19,7 @@ from PIL import Image
 
 from api.decision import heatmap
 from api.inputs.images.synthetic import synthetic_image
-from api.model_card.card import read_card
+from api.model_card.card_file import read_card
 from api.registry.store import Checkpoint, card_path
 from api.reports.markdown import table
 from api.samples.open_collection import image_limits
