@@ -5,7 +5,6 @@ python -m api.training.compile WEIGHTS OUTPUT
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,9 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
-import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from api.arrays import Float32Array
 from api.errors import AppError, InvalidCheckpoint
@@ -27,6 +24,7 @@ from api.model_card.card_file import read_card
 from api.model_card.table_card import GoldenRow, TableCard
 from api.registry.store import card_path
 from api.training.models import mlp
+from api.training.models.frozen_graph import frozen_converter
 from api.training.models.mobilenet import load, multi_output
 
 CHECK_SEED = 20
@@ -59,29 +57,10 @@ def compile_table(model: keras.Model, golden: Sequence[GoldenRow]) -> bytes:
 
 
 def _compiled(network: keras.Model, input_name: str, checks: Sequence[Float32Array]) -> bytes:
-    flatbuffer = _converted(network, input_name)
+    with frozen_converter(network, input_name) as converter:
+        flatbuffer: bytes = converter.convert()
     _verify(flatbuffer, network, input_name, checks)
     return flatbuffer
-
-
-def _converted(network: keras.Model, input_name: str) -> bytes:
-    """The flatbuffer, unproven.
-
-    The variables become constants before the graph is saved: with them as variables, as
-    `from_keras_model` saves it, converting takes twice the time.
-    """
-    spec = tf.TensorSpec((1, *network.input_shape[1:]), tf.float32, name=input_name)
-    answer = tf.function(lambda tensor: network(tensor, training=False), input_signature=[spec])
-    graph = answer.get_concrete_function()
-    frozen, names = convert_variables_to_constants_v2(graph), sorted(graph.structured_outputs)
-    module = tf.Module()
-    module.answer = tf.function(
-        lambda tensor: dict(zip(names, frozen(tensor), strict=True)), input_signature=[spec]
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(module, folder, signatures=module.answer.get_concrete_function())
-        content: bytes = tf.lite.TFLiteConverter.from_saved_model(folder).convert()
-    return content
 
 
 def _verify(

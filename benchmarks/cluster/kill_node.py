@@ -28,7 +28,7 @@ from pathlib import Path
 import requests
 from sqlalchemy import create_engine, text
 
-from benchmarks.cluster.nginx_hop import ADDRESSES, CONFIGURATION, UNBOUND
+from benchmarks.cluster.hops.nginx import ADDRESSES, CONFIGURATION, UNBOUND
 from benchmarks.cluster.serve_nodes import serve_nodes, settings_of
 from benchmarks.serving.costs.heatmap import _jpeg
 from benchmarks.support.local_server import LocalServer

@@ -33,6 +33,8 @@ class TestChampion:
         assert "v2 serves everybody" in champion("set", "v2", "--reason", "better").output
         site = champion("set", "v2", "--reason", "theirs", "--site", "St. Anna")
         assert "v2 serves St. Anna" in site.output
+        again = champion("set", "v2", "--reason", "theirs", "--site", "St. Anna")
+        assert "answers 'St. Anna' already" in again.stderr
         shown = champion("show").output
         assert "v2; 1 moves" in shown
         assert "St. Anna: v2" in shown
@@ -60,6 +62,17 @@ class TestChampion:
             assert refused.exit_code == 1
             assert words in refused.stderr
         assert "0 moves" in champion("show").output
+
+    def test_the_champion_itself_is_refused_before_anything_is_compiled(
+        self, champion: Run, environment: Settings
+    ) -> None:
+        for compiled in environment.compiled_dir.iterdir():
+            compiled.unlink()
+
+        refused = champion("set", "v1", "--reason", "r")
+
+        assert "is the champion already" in refused.stderr
+        assert list(environment.compiled_dir.iterdir()) == []
 
     def test_a_file_is_changed_just_so_and_need_not_be_written(
         self, champion: Run, environment: Settings, monkeypatch: pytest.MonkeyPatch

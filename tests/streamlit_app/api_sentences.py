@@ -48,7 +48,7 @@ SPEAKING = (
     "web/problems.py", "web/middleware/body_limit.py", "web/middleware/body_timeout.py",
     "web/middleware/authentication.py", "web/middleware/admission.py",
     "web/uploads/batch_files.py", "web/uploads/upload_form.py", "web/uploads/multipart_spool.py",
-    "web/responses/stored_answers/pictures.py", "web/routes/answers/feedback.py",
+    "web/responses/stored_answers/images.py", "web/routes/answers/feedback.py",
     "web/routes/state/tasks.py", "web/routes/training/models.py",
     "web/routes/training/retrain_changes.py", "web/principals.py",
     "exports/on_request.py", "intake/intakes.py", "tasks/missing_model.py",

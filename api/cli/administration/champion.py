@@ -17,6 +17,7 @@ from api.records.champions import nodes
 from api.records.champions.nodes import NodeRecord
 from api.records.database import open_database
 from api.registry.champion import Alias
+from api.registry.champion_file import Standing
 from api.registry.history import CHAMPION, AliasChange, rollback_target
 from api.registry.signing.chosen_keys import trusted_signers
 from api.registry.sites.site_names import site_name
@@ -59,8 +60,12 @@ def set_version(
     try:
         with _Here() as here:
             alias = here.alias_of(site)
-            seen = alias.standing().sequence
+            standing = alias.standing()
+            # Before it is proven, which may take as long as compiling it.
+            if standing.problem is None and version == here.serving(alias, standing):
+                raise Conflict(alias.already(version))
             here.verify(version)
+            seen = standing.sequence
             alias.move(version, by=actor(), reason=reason, store=here.store, seen=seen)
             here.note("promote", version, site)
     except AppError as exc:
@@ -140,6 +145,10 @@ class _Here:
     def alias_of(self, site: str | None) -> Alias:
         """The champion's, or a site's."""
         return self.alias if site is None else site_alias(self.alias, site_name(site))
+
+    def serving(self, alias: Alias, standing: Standing) -> str | None:
+        """The version that the champion, or a site's alias, names."""
+        return standing.version or (self.store.default_version() if alias.site is None else None)
 
     def verify(self, version: str) -> None:
         """Load a version as a server would. Raises: NotFound, InvalidCheckpoint, StorageFailed."""

@@ -1,6 +1,7 @@
 """Bring a database to the newest revision, one transaction a revision."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,22 +52,38 @@ def upgrade(
         return Upgrade(former, revisions)
     backup = back_up(file, revisions[-1]) if file else None
     logger.info("records are upgraded from=%s to=%s backup=%s", former, revisions[-1], backup)
+    apply = _applier(former_task, folder)
     for revision in revisions:
         with write_transaction(engine) as connection:
-            _apply(connection, revision, former_task, folder)
+            apply(connection, revision)
         logger.info("records upgraded revision=%s", revision)
     return Upgrade(former, revisions, backup)
 
 
-def _apply(connection: Connection, revision: str, former_task: str, folder: Path) -> None:
+def _applier(former_task: str, folder: Path) -> Callable[[Connection, str], None]:
+    """What applies a revision; Alembic's files are read once for all of them."""
     # It tells of each plugin that it has, and that SQLite could not take a revision back.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # Here, not above: a database that is current needs none of it.
-    from alembic import command
     from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
 
-    config = Config(attributes={"connection": connection, "former_task": former_task})
+    config = Config(attributes={"former_task": former_task})
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.set_main_option("recursive_version_locations", "true")
     config.set_main_option("path_separator", "newline")
-    command.upgrade(config, revision)
+    scripts = ScriptDirectory.from_config(config)
+
+    def apply(connection: Connection, revision: str) -> None:
+        # As `alembic.command.upgrade`, which would read all files anew for each revision.
+        config.attributes["connection"] = connection
+        with EnvironmentContext(
+            config,
+            scripts,
+            fn=lambda found, _: scripts._upgrade_revs(revision, found),
+            destination_rev=revision,
+        ):
+            scripts.run_env()
+
+    return apply

@@ -20,6 +20,7 @@ from api.arrays import ByteArray, Float32Array, Float64Array
 from api.decision.decide import probabilities_of
 from api.inputs.images.preprocessing import PreprocessingSpec
 from api.training.models.equalization import equalize
+from api.training.models.frozen_graph import frozen_converter
 from api.training.models.inference import NetworkOutputs
 from api.training.models.mobilenet import (
     ACTIVATION,
@@ -31,6 +32,8 @@ from api.training.models.mobilenet import (
 
 # From the first operation of this name to the feature map, all are in int8.
 FIRST_INT8_LAYER = "block_7_expand"
+# As the runner of the form takes it.
+INPUT = "image"
 
 Inputs = Sequence[Float32Array]
 
@@ -78,23 +81,22 @@ def to_int8(network: keras.Model, inputs: Inputs, *, first: str, last: str | Non
         first, last: parts of the names of layers; None: to the end.
     """
     # What TensorFlow prints and warns of here is about itself.
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        warnings.catch_warnings(),
+        frozen_converter(network, INPUT) as converter,
+    ):
         warnings.simplefilter("ignore")
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = lambda: _fed(inputs)
         debugger = tf.lite.experimental.QuantizationDebugger(
-            converter=_converter(network, inputs), debug_dataset=lambda: _fed(inputs[:1])
+            converter=converter, debug_dataset=lambda: _fed(inputs[:1])
         )
         debugger.options = tf.lite.experimental.QuantizationDebugOptions(
             denylisted_nodes=_outside(_nodes(debugger.calibrated_model), first, last)
         )
         content: bytes = debugger.get_nondebug_quantized_model()
     return content
-
-
-def _converter(network: keras.Model, inputs: Inputs) -> tf.lite.TFLiteConverter:
-    converter = tf.lite.TFLiteConverter.from_keras_model(network)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: _fed(inputs)
-    return converter
 
 
 def _fed(inputs: Inputs) -> Iterator[list[Float32Array]]:

@@ -52,7 +52,7 @@ from api.training.pipelines.sites.site_candidate import (
     for_sites,
 )
 from api.training.pipelines.sites.site_versions import open_profiles, open_site_versions
-from api.training.pipelines.sites.unnamed_films import with_advice
+from api.training.pipelines.sites.unnamed_images import with_advice
 
 logger = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
 
 from api.clock import now
 from api.errors import StorageFailed
@@ -36,6 +37,23 @@ OPEN = (
     "done = make_current(sys.argv[1], timeout_s=30, task='pneumonia')\n"
     "print(done.applied if done else None)\n"
 )
+
+
+def test_alembics_files_are_read_once_for_all_revisions(path: Path, tmp_path: Path) -> None:
+    former_release.make(path, BEFORE_TASKS)
+    folder, read = tmp_path / "migrations", tmp_path / "read"
+    shutil.copytree(upgrading.FOLDER, folder)
+    (newest,) = (folder / "versions").rglob(f"r{NEWEST}_*.py")
+    note = f"from pathlib import Path\nwith Path({str(read)!r}).open('a') as f:\n    f.write('.')\n"
+    newest.write_text(f"{newest.read_text()}\n\n{note}")
+    engine = create_engine(url_of(path))
+
+    done = upgrading.upgrade(engine, former_task=TASK, file=path, folder=folder)
+
+    engine.dispose()
+    assert done is not None
+    assert len(done.applied) > 1
+    assert read.read_text() == "."
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -1,7 +1,9 @@
 """Counting what an earlier version stored, beside serving."""
 
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,11 +26,11 @@ from tests.records.test_samples import RECORD
 END = now()
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    """A file of the version before the counters, with 100 answers."""
-    url = f"sqlite:///{tmp_path / 'old.db'}"
-    engine = open_database(url, timeout_s=5)
+@pytest.fixture(scope="module")
+def former(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of the version before the counters, with 100 answers; each test has a copy."""
+    path = tmp_path_factory.mktemp("former") / "old.db"
+    engine = open_database(f"sqlite:///{path}", timeout_s=5)
     samples.add(engine, RECORD, task="pneumonia")
     samples.add(
         engine,
@@ -38,7 +40,16 @@ def url(tmp_path: Path) -> str:
     drop_counters(engine)
     write_as_before(engine, minutes_before(END, 100))
     engine.dispose()
-    return url
+    return path
+
+
+@pytest.fixture
+def url(former: Path, tmp_path: Path) -> str:
+    path = tmp_path / "old.db"
+    # As SQLite copies it: what was written last may be beside the file.
+    with closing(sqlite3.connect(former)) as source, closing(sqlite3.connect(path)) as target:
+        source.backup(target)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture

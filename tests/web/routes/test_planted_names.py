@@ -133,7 +133,7 @@ def upload_folders(client: TestClient) -> None:
 def told_later(client: TestClient, ids: list[str]) -> bytes:
     """All that pages, exports, reports and bundles say afterwards."""
     said = b"".join(client.get(path).content for path in PAGES)
-    for each in ids[:3]:
+    for each in ids:
         report = client.get(f"/predictions/{each}/report.dcm")
         capture = client.get(f"/predictions/{each}/secondary.dcm")
         assert (report.status_code, capture.status_code) == (200, 200)
@@ -160,7 +160,8 @@ class TestNobodysName:
         caplog.set_level(logging.WARNING, logger="httpx2")
         with caplog.at_level(logging.DEBUG):
             ids = go_through_every_door(served, planted_films())
-            later = told_later(served, ids)
+            # A process makes each report: the names of files change nothing in it.
+            later = told_later(served, ids[: 3 if own_settings.keep_filenames else 1])
 
         assert found_in((caplog.text + "".join(capfd.readouterr())).encode()) == []
         assert found_in(later) == []

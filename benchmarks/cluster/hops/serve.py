@@ -1,7 +1,7 @@
 """What the hops cost: bare Uvicorn, the same behind nginx, Ray Serve, and Ray Serve behind nginx,
 asked in turns in one run with the shipped model:
 
-    python -m benchmarks.cluster.serve_hop
+    python -m benchmarks.cluster.hops.serve
 
 Needs what is in requirements_ray.txt, wrk and nginx. All share this machine's cores with wrk, so
 the figures say what a hop costs, and not what a second machine brings. nginx adds TLS.
@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from api.reports.markdown import table
-from benchmarks.cluster.nginx_hop import ADDRESSES, CONFIGURATION, UNBOUND
+from benchmarks.cluster.hops.nginx import ADDRESSES, CONFIGURATION, UNBOUND
 from benchmarks.cluster.serve_nodes import serve_nodes, settings_of
 from benchmarks.serving.costs.heatmap import _jpeg
 from benchmarks.serving.peers.wrk import Body, Load, loaded, require_wrk

@@ -1,7 +1,7 @@
 """What nginx in front costs: a bare server, the same one behind `deploy/nginx/cluster.conf`, and
 two nodes behind it, asked in turns in one run. All share one PostgreSQL and the champion's row.
 
-    python -m benchmarks.cluster.nginx_hop
+    python -m benchmarks.cluster.hops.nginx
 
 wrk, nginx, PostgreSQL and the nodes share the cores of one machine: where it has few, a second node
 adds nothing, and the figures say what the hop costs.
@@ -22,7 +22,7 @@ from benchmarks.support.local_server import LocalServer
 from tests.deploy.nginx_process import API_NAME, nginx_process
 from tests.support import postgres
 
-CONFIGURATION = Path(__file__).resolve().parents[2] / "deploy/nginx/cluster.conf"
+CONFIGURATION = Path(__file__).resolve().parents[3] / "deploy/nginx/cluster.conf"
 ADDRESSES = ("10.0.0.11:8000", "10.0.0.12:8000")
 # A benchmark is one client; the configuration bounds what one may ask for.
 UNBOUND = {"rate=100r/s": "rate=1000000r/s"}
@@ -112,7 +112,7 @@ def _median(loads: list[Load], what: str) -> float:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="nginx_hop.py", description=__doc__.partition("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="nginx.py", description=__doc__.partition("\n\n")[0])
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--seconds", type=int, default=8, help="of one turn")
     parser.add_argument("--turns", type=int, default=5)

@@ -8,7 +8,7 @@ from api.inputs.discovery import LabelledImage
 from api.model_card.promotion_policy import Check, Verdict
 from api.training.data.sample_set import SOURCE
 from api.training.data.splits import HOLDOUT, TRAIN
-from api.training.pipelines.sites.unnamed_films import with_advice
+from api.training.pipelines.sites.unnamed_images import with_advice
 
 KEPT = Verdict.of([Check("gain", False, "No gain.")])
 
