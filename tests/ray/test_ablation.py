@@ -23,7 +23,7 @@ from tests.ray.nodes import two_nodes
 RECIPES = ("head only", "without crops, shifts and stretching")
 # The second is the one that a training goes without.
 SOURCES = ("kermany", "radiography")
-IMAGES = 8
+IMAGES = 6
 
 
 @pytest.fixture(scope="module")

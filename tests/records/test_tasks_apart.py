@@ -521,8 +521,9 @@ class TestAll:
         without = {table.name for table in metadata.sorted_tables if "task" not in table.c}
 
         # A heat map is its answer's, a message that of its event; alerts may be the server's, and
-        # the audit log has one end for all tasks.
+        # the audit log has one end for all tasks, and a node one set of keys.
         assert without == {
             "workers", "heatmaps", "outbox", "event_marks", "audit_head", "audit_addresses",
             "users", "sessions", "api_keys", "login_attempts", "login_codes", "errors",
+            "shared_keys",
         }  # fmt: skip
