@@ -25,7 +25,7 @@ from api.records.retrainings.job_states import JobOutcome, JobState
 from api.records.servers import unexpected_errors
 from api.settings import Settings, from_environment
 from api.training.pipelines.publish import discard_old_versions
-from api.training.pipelines.resource_errors import resource_error_in
+from api.training.resource_errors import resource_error_in
 
 logger = logging.getLogger(__name__)
 

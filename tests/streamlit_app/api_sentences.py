@@ -26,7 +26,7 @@ SPEAKING = (
     "model_card/sites/site_profile.py", "privacy/inventory", "web/routes/state/status.py",
     "jobs/crash_recovery.py", "jobs/launcher.py", "jobs/supervisor.py", "jobs/trainer_process.py",
     "jobs/triggers.py", "training/fitting/throttle.py", "training/pipelines/publish.py",
-    "training/pipelines/resource_errors.py", "training/pipelines/retrain.py",
+    "training.resource_errors.py", "training/pipelines/retrain.py",
     "training/pipelines/sites/site_candidate.py", "training/pipelines/sites/site_versions.py",
     "training/pipelines/tables/retrain_table.py",
     "monitoring/alarms.py", "monitoring/quality.py", "monitoring/review.py",

@@ -38,7 +38,7 @@ from api.settings import Settings
 from api.tasks.task import Task
 from api.training import run
 from api.training.data.replay_memory import ReplayMemory, load_memory
-from api.training.pipelines.resource_errors import DISK_FULL
+from api.training.resource_errors import DISK_FULL
 from tests.conftest import settings_below
 from tests.streamlit_app.gentle_trainer import write_gentle_task
 from tests.support import images

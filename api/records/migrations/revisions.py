@@ -38,6 +38,7 @@ REVISIONS = (
     "0018",
     "0019",
     "0020",
+    "0021",
 )
 NEWEST = REVISIONS[-1]
 # Of a database that an earlier version made, before revisions were written down.

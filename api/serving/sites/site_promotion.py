@@ -142,11 +142,11 @@ def _with_profile(note: str, fit: SiteFit | None, site: str) -> str:
     """What was done, with what is said of the profile."""
     if fit is None:
         return note
-    said = (
+    decided_by = (
         f"Films of '{site}' are decided by the profile that {fit.version} was judged with, made "
         f"from {fit.n} of them."
     )
-    return f"{said} {note}".strip()
+    return f"{decided_by} {note}".strip()
 
 
 def _version_of(alias: Alias) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from api.training.pipelines.checkpoint import save_weights
-from api.training.pipelines.resource_errors import (
+from api.training.resource_errors import (
     DISK_FULL,
     NO_MEMORY,
     NOT_WRITABLE,

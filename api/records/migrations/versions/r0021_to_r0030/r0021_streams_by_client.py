@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import JSON, Boolean, Column, Float, Integer, String
 
-revision = "0020"
-down_revision: str | None = "0019"
+revision = "0021"
+down_revision: str | None = "0020"
 
 
 def upgrade() -> None:
