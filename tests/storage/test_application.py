@@ -212,3 +212,37 @@ class TestWhileTheBucketIsAway:
 
         assert max(durations_s) < 1
         faults.over.set()
+
+
+class TestAStart:
+    def test_it_is_ready_with_what_is_missing_once_the_store_is_known_to_say_nothing(
+        self,
+        tiny: TinyCheckpoint,
+        documented: Documented,
+        faults: Faults,
+        faults_and_port: tuple[int, Faults],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Before that nobody asks it: it would refuse films that name a site."""
+        copy_checkpoint(tiny.weights, tmp_path / "models" / "default.h5")
+        url = s3_url(monkeypatch, port=faults_and_port[0])
+        settings = settings_below(tmp_path, tiny).model_copy(
+            update={"storage_url": url, "storage_timeout_s": 1.0}
+        )
+        faults.over.clear()
+        faults.now = "silent"
+
+        with ready_client(settings, documented) as client:
+            assert "does not answer" in (answer(client.get("/health/ready"))["problem"] or "")
+            film = {"file": ("a.png", images.png(1))}
+            assert answer(client.post("/predict", files=film))["label"]
+            problem(client.post("/predict", files=film, params={"source": "ours"}), 503)
+
+            faults.now = None
+            faults.over.set()
+
+            wait_until(
+                lambda: client.post("/predict", files=film, params={"source": "ours"}).is_success,
+                "the profiles of sites were read",
+            )

@@ -30,7 +30,7 @@ class LiveSites:
         self._compared: tuple[tuple[str, int, int], ...] | None = None
         self._lock = threading.Lock()
         self._problem: str | None = None
-        self._is_known = False
+        self._is_known = self._has_started = False
 
     @property
     def states(self) -> list[SiteState]:
@@ -116,6 +116,16 @@ class LiveSites:
             self.refresh()
         # What is still damaged is so in the store: it is asked again when a file changes.
         self._compared = self._seen
+
+    def check_start(self, *, is_away: bool) -> None:
+        """Whether there was time to read the profiles since the start; it was where the store is
+        away, and whoever was ready once is not called unready for them.
+
+        Raises: StorageUnavailable.
+        """
+        if not (is_away or self._has_started):
+            self._check_known()
+        self._has_started = True
 
     def _check_known(self) -> None:
         if self.are_shared and not self._is_known:

@@ -126,12 +126,15 @@ def ready(services: S) -> Ready:
     """A real inference on the current champion succeeded, and answers can be kept.
 
     Answers go on while the shared store is away: that is `problem`, found in the background, since
-    another node could not reach it either.
+    another node could not reach it either. After a start the profiles of sites are waited for while
+    the store is not known to be away.
     """
     if services.serving.shutdown:
         raise ModelNotReady("The server is being stopped; ask another one.")
     check_file(services.records.database)
     services.records.write_health.check()
+    away = services.storage.store_health.problem
+    services.serving.sites.check_start(is_away=away is not None)
     engine = services.serving.live.current()
     started = time.perf_counter()
     engine.check()
@@ -140,7 +143,7 @@ def ready(services: S) -> Ready:
         model_version=engine.version,
         precision=engine.precision,
         inference_ms=elapsed_ms,
-        problem=services.serving.live.problem or services.storage.store_health.problem,
+        problem=services.serving.live.problem or away,
     )
 
 
