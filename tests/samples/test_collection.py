@@ -16,7 +16,7 @@ from api.samples.upload import add_upload
 from tests.support import images
 from tests.support.full_disk import full_disk
 from tests.support.locked_database import locked
-from tests.support.stores import only_folders, stored_files
+from tests.support.stores import only_folders, only_own_disk, stored_files
 
 
 def add_zip(
@@ -208,6 +208,7 @@ class TestLabels:
 
 
 class TestTrouble:
+    @only_own_disk
     def test_a_full_disk_leaves_no_part_of_a_file_and_no_row(
         self, collection: SampleCollection
     ) -> None:

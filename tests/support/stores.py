@@ -13,6 +13,7 @@ from api.samples.collection import SampleCollection
 from api.settings import Settings
 from api.storage.folder_store import FolderStore
 from api.storage.places import places
+from tests.support.databases import IS_POSTGRES
 from tests.support.s3_server import ENVIRONMENT, HOST, new_prefix, s3_port
 
 # Read here: tests see no settings from outside.
@@ -20,6 +21,9 @@ IS_S3 = os.environ.get("ROENTGEN_TEST_STORAGE", "") == "s3"
 
 # Of folders: where a file lies, its rights, its damage, and what is done in what order.
 only_folders = pytest.mark.skipif(IS_S3, reason="about files in folders")
+
+# Of this machine's disk, on which neither films nor records are then.
+only_own_disk = pytest.mark.skipif(IS_S3 and IS_POSTGRES, reason="about this machine's disk")
 
 
 def store_settings(folder: Path) -> dict[str, str]:

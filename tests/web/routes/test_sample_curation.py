@@ -24,7 +24,7 @@ from api.storage.places import places
 from tests.support import images
 from tests.support.full_disk import full_disk
 from tests.support.locked_database import locked
-from tests.support.stores import samples_at
+from tests.support.stores import only_own_disk, samples_at
 from tests.web.response_checks import answer, problem
 
 
@@ -224,6 +224,7 @@ class TestDecisionsOfPeople:
 
         assert answer(client.get(f"/samples/{shas[0]}"))["history"] == []
 
+    @only_own_disk
     def test_a_full_disk_leaves_it_as_it_was(
         self, client: TestClient, shas: list[str], settings: Settings
     ) -> None:

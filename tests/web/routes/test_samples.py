@@ -10,7 +10,7 @@ from api.settings import Settings
 from tests.support import images
 from tests.support.full_disk import full_disk
 from tests.support.locked_database import locked
-from tests.support.stores import only_folders
+from tests.support.stores import only_folders, only_own_disk
 from tests.web.response_checks import answer, problem
 from tests.web.routes.sample_uploads import outcomes, stored_files, upload
 
@@ -204,6 +204,7 @@ class TestRefusing:
 
 
 class TestTrouble:
+    @only_own_disk
     @pytest.mark.parametrize("size_bytes", [0, 1_500_000], ids=["small", "spooled to disk"])
     def test_a_full_disk_leaves_no_part_of_a_file_and_no_row(
         self, client: TestClient, settings: Settings, size_bytes: int
