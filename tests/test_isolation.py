@@ -6,7 +6,7 @@ from api.settings import Settings
 from tests.support.checkpoints import run_python
 
 HEAVY = ("tensorflow", "keras", "sklearn", "scipy", "streamlit", "ai_edge_litert")
-# A compute process has no network, no records, no routes and takes no lock; each would be there
+# A compute process has no network, no records, no routes and takes no lock: each would be there
 # once a core.
 SERVERS_ONLY = ("asyncio", "fastapi", "filelock", "sqlalchemy", "sqlite3", "ssl")
 # What reading cards takes, in MB of memory that is this process's alone, and none of its files'.
