@@ -226,9 +226,11 @@ class TestAStart:
     ) -> None:
         """Before that nobody asks it: it would refuse films that name a site."""
         copy_checkpoint(tiny.weights, tmp_path / "models" / "default.h5")
-        url = s3_url(monkeypatch, port=faults_and_port[0])
         settings = settings_below(tmp_path, tiny).model_copy(
-            update={"storage_url": url, "storage_timeout_s": 1.0}
+            update={
+                "storage_url": s3_url(monkeypatch, port=faults_and_port[0]),
+                "storage_timeout_s": 1.0,
+            }
         )
         faults.over.clear()
         faults.now = "silent"
