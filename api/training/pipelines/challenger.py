@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +50,8 @@ class Retrained:
 
     Attributes:
         held_out: the hashes of the champion's lineage.
-        memory: what they remember: their parent's memory, and some of the new films.
+        memory: what they remember: their parent's memory, and some of the new films. Asked for as
+            late as can be: what is deleted until then is not remembered.
         frozen: digest of the part of the network that did not learn.
         started: `time.monotonic()` when the job began.
     """
@@ -61,7 +62,7 @@ class Retrained:
     new: NewImages
     comparison: GateComparison
     held_out: HoldoutHashes
-    memory: ReplayMemory
+    memory: Callable[[], ReplayMemory]
     frozen: str
     recipe: Recipe
     history: tuple[Epoch, ...]
@@ -97,12 +98,13 @@ class Retrained:
         assessment = completed(candidate.assessment, model, new, parent, setup.task)
         weights = folder / WEIGHTS_NAME
         weights_sha256 = checkpoint.save_weights(model, weights)
-        remembered = self.memory.to_bytes()
+        memory = self.memory()
+        remembered = memory.to_bytes()
         run = TrainingRun(
             version=version,
             weights_sha256=weights_sha256,
             replay=record_of(
-                self.memory,
+                memory,
                 remembered,
                 setup.task,
                 first_trainable=self.recipe.tail_from,

@@ -184,7 +184,7 @@ def _challenger(
         new=new,
         comparison=comparison,
         held_out=held_out,
-        memory=_grown(parent, new.without(deleted(database, task=task.name))),
+        memory=lambda: _grown(parent, new.without(deleted(database, task=task.name))),
         frozen=store.backbone.digest,
         recipe=recipe,
         history=tuple(reporter.history),

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from benchmarks.serving.costs.heatmap_cost import _jpeg
 
 from api.reports.markdown import table
+from benchmarks.serving.costs.heatmap import _jpeg
 from benchmarks.serving.peers.wrk import Body, loaded, require_wrk
 from benchmarks.serving.request_bodies import BOUNDARY, multipart
 from benchmarks.support.local_server import LocalServer
@@ -91,7 +91,8 @@ def _cpu_ms(server: LocalServer, way: Way, arguments: argparse.Namespace) -> flo
     )
     if load.errors:
         raise SystemExit(f"Error: {load.errors} requests to {way.path} failed.")
-    return 1e3 * (worked_s(family) - before) / max(1.0, load.per_second * arguments.seconds)
+    answered = load.per_second * arguments.seconds
+    return float(1e3 * (worked_s(family) - before) / max(1.0, answered))
 
 
 def _arguments() -> argparse.Namespace:

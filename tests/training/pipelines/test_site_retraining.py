@@ -179,7 +179,7 @@ def judged(
         new=new,
         comparison=comparison,
         held_out=held_out,
-        memory=parent.memory,
+        memory=lambda: parent.memory,
         frozen=store.backbone.digest,
         recipe=recipe,
         history=(),
