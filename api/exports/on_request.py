@@ -295,7 +295,6 @@ def _content(path: Path) -> dict[str, object]:
 
 
 def _age_s(path: Path) -> float:
-    try:
+    with contextlib.suppress(OSError):
         return max(0.0, now().timestamp() - path.stat().st_mtime)
-    except OSError:
-        return 0.0
+    return 0.0

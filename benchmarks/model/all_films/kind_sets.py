@@ -16,17 +16,14 @@ from api.decision.decide import DecisionInputs, decide
 from api.errors import AppError
 from api.evaluation.intervals import wilson
 from api.model_card.card import Card
-from api.model_card.card_file import read_card
-from api.registry.store import card_path
 from api.reports.markdown import table, value_with_interval
-from api.settings import from_environment
 from api.training.data.splits import HOLDOUT
 from benchmarks.model.all_films.network_outputs import (
     UNSEEN,
     Distances,
     NetworkOutputs,
     add_arguments,
-    network_outputs,
+    asked_for,
 )
 
 HEADER = (
@@ -56,16 +53,8 @@ class KindAnswer:
 def main() -> None:
     """Decide on every film and print the table."""
     arguments = _arguments()
-    weights = arguments.model or from_environment().default_model
     try:
-        card = read_card(card_path(weights))
-        outputs = network_outputs(
-            weights,
-            data=arguments.data,
-            unseen=arguments.unseen,
-            other=arguments.other,
-            keep=arguments.keep,
-        )
+        weights, card, outputs = asked_for(arguments)
         rows = [
             row
             for split in (HOLDOUT, UNSEEN)

@@ -27,6 +27,7 @@ from api.inputs.images.preprocessing import PreprocessingSpec
 from api.model_card.card import Card
 from api.model_card.card_file import read_card
 from api.registry.store import card_path, reference_path
+from api.settings import from_environment
 from api.tasks.task_files import load_task
 from api.training.assessment.out_of_distribution import OOD_TRANSFORMS, PROBES, spread
 from api.training.assessment.sites.unfamiliar_sites import features_of
@@ -213,3 +214,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(name, type=Path, action="append", default=[], help=help_text)
     parser.add_argument("--keep", type=Path, required=True, help="folder to keep outputs in")
     parser.add_argument("--model", type=Path, help="weights file; default: the shipped one")
+
+
+def asked_for(arguments: argparse.Namespace) -> tuple[Path, Card, dict[str, NetworkOutputs]]:
+    """The weights file that was named, or the shipped one; its card; what it makes of the films.
+
+    Raises: AppError.
+    """
+    weights = arguments.model or from_environment().default_model
+    outputs = network_outputs(
+        weights,
+        data=arguments.data,
+        unseen=arguments.unseen,
+        other=arguments.other,
+        keep=arguments.keep,
+    )
+    return weights, read_card(card_path(weights)), outputs

@@ -21,17 +21,14 @@ from api.errors import AppError
 from api.evaluation.intervals import wilson
 from api.evaluation.operating_points import lower_quantile, upper_quantile, youden_threshold
 from api.model_card.card import Card
-from api.model_card.card_file import read_card
 from api.model_card.decision_rules import Band
-from api.registry.store import card_path
 from api.reports.markdown import table, value_with_interval
-from api.settings import from_environment
 from api.training.data.splits import HOLDOUT, VALIDATION
 from benchmarks.model.all_films.network_outputs import (
     Distances,
     NetworkOutputs,
     add_arguments,
-    network_outputs,
+    asked_for,
 )
 
 HEADER = (
@@ -66,16 +63,8 @@ class Scored:
 def main() -> None:
     """Choose, judge and print."""
     arguments = _arguments()
-    weights = arguments.model or from_environment().default_model
     try:
-        card = read_card(card_path(weights))
-        outputs = network_outputs(
-            weights,
-            data=arguments.data,
-            unseen=arguments.unseen,
-            other=arguments.other,
-            keep=arguments.keep,
-        )
+        weights, card, outputs = asked_for(arguments)
         validation, holdout = (
             _scored(outputs[name], card, weights) for name in (VALIDATION, HOLDOUT)
         )

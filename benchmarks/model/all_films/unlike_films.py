@@ -19,10 +19,7 @@ from api.decision.out_of_distribution import OodReference
 from api.errors import AppError
 from api.evaluation.out_of_distribution import fit_reference, threshold
 from api.model_card.card import Card
-from api.model_card.card_file import read_card
-from api.registry.store import card_path
 from api.reports.markdown import table
-from api.settings import from_environment
 from api.tasks.task_files import load_task
 from api.training.assessment.out_of_distribution import SEED
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
@@ -34,7 +31,7 @@ from benchmarks.model.all_films.network_outputs import (
     Distances,
     NetworkOutputs,
     add_arguments,
-    network_outputs,
+    asked_for,
 )
 
 FOLDS = 5
@@ -66,16 +63,8 @@ Limit = Callable[[Scores, Outputs, float], float]
 def main() -> None:
     """Fit, choose limits, and print two tables."""
     arguments = _arguments()
-    weights = arguments.model or from_environment().default_model
     try:
-        card = read_card(card_path(weights))
-        outputs = network_outputs(
-            weights,
-            data=arguments.data,
-            unseen=arguments.unseen,
-            other=arguments.other,
-            keep=arguments.keep,
-        )
+        weights, card, outputs = asked_for(arguments)
         made = list(made_rows(outputs, card, weights))
     except AppError as exc:
         raise SystemExit(f"Error: {exc}") from exc
