@@ -283,3 +283,13 @@ class TestUncertainKind:
 
         assert answer.finding == term_of("COVID-19", load_task("pneumonia"))
         assert answer.finding_probability == 0.05
+
+    def test_its_report_is_an_instance_without_errors_to_other_programs(self) -> None:
+        found = result_of(self.UNCERTAIN, load_task("pneumonia"), weights_sha256=SHA256)
+
+        content = encoded(structured_report(found, source()))
+
+        assert errors_of(content) == faults_of(content) == []
+        printed = dsrdump(content)
+        assert '"Finding")=(404684003,SCT,"Clinical finding")' in printed
+        assert printed.count('"Class left open")') == 2
