@@ -31,17 +31,17 @@ class ServedTasks:
         """Open the default task's. Raises: InvalidTask."""
         self.settings, self.shared = settings, shared
         self._lock = threading.Lock()
-        self._wanted: set[str] = set()
+        self._requested: set[str] = set()
         self._added: list[Added] = []
         self.default = self._opened(load_whole_task(settings.task), is_default=True)
         self._services = {self.default.task.name: self.default}
-        self.want(self.default)
+        self.request(self.default)
         for name in settings.tasks:
             self._services.setdefault(name, self._opened(load_whole_task(name)))
         self.look_around()
         if settings.preload:
             for services in self:
-                self.want(services)
+                self.request(services)
 
     def __iter__(self) -> Iterator[Services]:
         """The default one first, the others in the order of their names."""
@@ -89,13 +89,13 @@ class ServedTasks:
                 found[name] = exc
         return found
 
-    def want(self, services: Services) -> None:
+    def request(self, services: Services) -> None:
         """Somebody asks for this task: its model is to be there, and followed from now on."""
-        self._wanted.add(services.task.name)
+        self._requested.add(services.task.name)
 
-    def is_wanted(self, services: Services) -> bool:
+    def is_requested(self, services: Services) -> bool:
         """Whether anybody asked for this task yet."""
-        return services.task.name in self._wanted
+        return services.task.name in self._requested
 
     def on_added(self, added: Added) -> None:
         """Call this for each task that is served from now on, and for those that are already."""

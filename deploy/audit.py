@@ -50,7 +50,7 @@ def main() -> int:
     outcomes = []
     for path in arguments.requirements:
         found = audited(path, program=arguments.program, service=arguments.service)
-        print("\n".join(told(path, found)))
+        print("\n".join(report_lines(path, found)))
         outcomes.append(found.outcome)
     return Outcome.VULNERABLE if Outcome.VULNERABLE in outcomes else max(outcomes)
 
@@ -72,7 +72,7 @@ def audited(path: Path, *, program: str, service: str) -> Found:
         return Found(failure=lines[-1][:MAX_LETTERS])
 
 
-def told(path: Path, found: Found) -> list[str]:
+def report_lines(path: Path, found: Found) -> list[str]:
     """Lines for people."""
     lines = [f"{path}: {advisory}" for advisory in found.advisories]
     if found.failure:

@@ -94,7 +94,7 @@ class Bucket(TypedDict):
     count: int
 
 
-class ChangedFilm(TypedDict):
+class ChangedImage(TypedDict):
     sha256: str
     source: str
     remembered: bool
@@ -296,12 +296,6 @@ class FileOutcome(TypedDict):
     sha256: NotRequired[str | None]
 
 
-class FilmProblem(TypedDict):
-    title: str
-    status: int
-    detail: str
-
-
 class FirstUser(TypedDict):
     token: str
     name: str
@@ -328,6 +322,12 @@ class GoldenRow(TypedDict):
 
 class Health(TypedDict):
     ok: bool
+    detail: str
+
+
+class ImageProblem(TypedDict):
+    title: str
+    status: int
     detail: str
 
 
@@ -679,7 +679,7 @@ class RetrainingChanges(TypedDict):
     neither: int
     better: int
     note: str
-    changes: list[ChangedFilm]
+    changes: list[ChangedImage]
     next_offset: int | None
 
 
@@ -1388,7 +1388,7 @@ class RowResult(TypedDict):
     line: int
     name: str
     prediction: NotRequired[RowPrediction | None]
-    problem: NotRequired[FilmProblem | None]
+    problem: NotRequired[ImageProblem | None]
 
 
 class RowsAnswer(TypedDict):
@@ -1537,7 +1537,7 @@ class CheckStep(TypedDict):
 class BatchResult(TypedDict):
     filename: str
     prediction: NotRequired[Prediction | None]
-    problem: NotRequired[FilmProblem | None]
+    problem: NotRequired[ImageProblem | None]
 
 
 class Drift(TypedDict):
@@ -1560,7 +1560,7 @@ class InstanceResult(TypedDict):
     sop_class_uid: str | None
     sop_instance_uid: str | None
     prediction: NotRequired[Prediction | None]
-    problem: NotRequired[FilmProblem | None]
+    problem: NotRequired[ImageProblem | None]
 
 
 class Intake(TypedDict):

@@ -229,7 +229,7 @@ def progress(job: Job) -> str:
     return " · ".join(parts)
 
 
-def ending(job: Job) -> str:
+def outcome_text(job: Job) -> str:
     """How a retraining ended, in a sentence or two."""
     verdict = job["verdict"]
     reason = translated(job["reason"] or (verdict["reason"] if verdict else ""))

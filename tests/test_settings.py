@@ -170,7 +170,7 @@ class TestEnvironment:
             Settings()
 
     @pytest.mark.parametrize(
-        ("name", "value", "said"),
+        ("name", "value", "message"),
         [
             ("OPERATING_POINT", "sensitive", "'balanced', 'screening' or 'confirm'"),
             ("PREVALENCE", "5", "less than 1"),
@@ -178,14 +178,14 @@ class TestEnvironment:
         ],
     )
     def test_a_program_ends_with_a_sentence_about_it(
-        self, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+        self, monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
     ) -> None:
         monkeypatch.setenv(PREFIX + name, value)
 
         with pytest.raises(SystemExit) as ended:
             from_environment()
 
-        assert said in str(ended.value)
+        assert message in str(ended.value)
         assert "python -m api settings" in str(ended.value)
 
     def test_several_mistakes_are_told_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -194,8 +194,8 @@ def refer_rule(
     if not bands:
         return None
 
-    def served(wanted: float) -> float:
-        fitting = [band.max_error for band in bands if band.max_error <= wanted]
+    def served(limit: float) -> float:
+        fitting = [band.max_error for band in bands if band.max_error <= limit]
         return max(fitting, default=bands[0].max_error)
 
     return ReferRule(

@@ -11,7 +11,7 @@ from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import ACTIVE_STATES, JobState
 from api.records.training_images import samples
 from api.records.training_images.corrections import Corrections, corrected_since
-from api.registry.sites.site_names import unnamed_films
+from api.registry.sites.site_names import no_site_notice
 from api.tasks.task import Task
 
 # Of jobs that have learned from what there was, or do.
@@ -65,7 +65,7 @@ def planned(database: Engine, task: Task, *, is_one_site: bool = False) -> Plan:
         corrections=(corrected_since(database, since, task=task.name) if since else Corrections()),
         disputed=sum(of_class.disputed for of_class in sums.values()),
         expected_seconds=_expected(learned, total=sum(sources.values())),
-        no_site=unnamed_films(sources.get("", 0), sum(sources.values())) if has_sites else "",
+        no_site=no_site_notice(sources.get("", 0), sum(sources.values())) if has_sites else "",
     )
 
 

@@ -92,7 +92,7 @@ class Compiler:
         command = [sys.executable, "-m", COMPILER, str(checkpoint.weights.resolve()), str(path)]
         with self._start(command) as child:
             try:
-                _, complaint = child.communicate(timeout=TIMEOUT_S)
+                _, message = child.communicate(timeout=TIMEOUT_S)
             except subprocess.TimeoutExpired as exc:
                 child.kill()
                 raise StorageFailed(
@@ -100,7 +100,7 @@ class Compiler:
                     "again shortly."
                 ) from exc
         if child.returncode != 0 or not path.is_file():
-            reason = (complaint.strip().splitlines() or [f"exit code {child.returncode}"])[-1]
+            reason = (message.strip().splitlines() or [f"exit code {child.returncode}"])[-1]
             raise InvalidCheckpoint(f"Version '{checkpoint.version}' does not compile: {reason}")
 
     def _start(self, command: list[str]) -> subprocess.Popen[str]:

@@ -109,7 +109,7 @@ class LiveModel:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store, self._alias, self._build, self._clock = store, alias, build, clock
-        self._wanted: PrecisionSetting = precision
+        self._setting: PrecisionSetting = precision
         # What answers, and the number of the champion's move that made it: replaced together.
         self._serving: tuple[Predictor | None, int] = (None, 0)
         self._previous: Predictor | None = None
@@ -264,7 +264,7 @@ class LiveModel:
             if engine is not None and engine.checkpoint == checkpoint:
                 verify_weights(checkpoint)
                 check_references(checkpoint)
-                if engine.precision == _best(checkpoint, self._wanted):
+                if engine.precision == _best(checkpoint, self._setting):
                     return engine
         return None
 

@@ -148,7 +148,7 @@ class BackgroundWorker:
     def _follow(self, services: Services) -> None:
         if not services.serving.sites.are_shared:
             services.serving.sites.refresh_quietly()
-        if self._tasks.is_wanted(services):
+        if self._tasks.is_requested(services):
             try:
                 services.serving.live.refresh()
                 services.serving.site_models.refresh()
@@ -163,14 +163,14 @@ class BackgroundWorker:
             services.training.supervisor.begin_waiting()
 
     def _follow_shadow(self, services: Services) -> None:
-        if self._tasks.is_wanted(services):
+        if self._tasks.is_requested(services):
             services.serving.shadow.refresh()
 
     def _watch_promotion(self, services: Services) -> None:
         """Take the newest promotion back where an alarm speaks against it and the setting wants
         it."""
         watch = automatic_rollback(services, self._shared.alert_rules)
-        if watch and self._tasks.is_wanted(services):
+        if watch and self._tasks.is_requested(services):
             watch.look()
 
     def _import_folder(self, services: Services) -> None:

@@ -27,7 +27,7 @@ class NodeReports:
             return
         with self._lock:
             for services in self._tasks:
-                if self._tasks.is_wanted(services):
+                if self._tasks.is_requested(services):
                     self._reports[services.task.name] = self._of(services)
             nodes.report(
                 self._tasks.shared.database,

@@ -122,7 +122,7 @@ def _seen(clients: Clients, scenario: Scenario) -> Seen:
     recoveries = []
     for what in ("film", "upload"):
         with suppress(SystemExit):
-            wait_for(partial(_recovered, clients, what, over), what, patience_s=60)
+            wait_for(partial(_recovered, clients, what, over), what, timeout_s=60)
         recoveries.append(clients.recovered_after(what, over))
     known = [each for each in recoveries if each is not None]
     answers, films = clients.answered[mark.answered :], clients.uploaded[mark.uploaded :]

@@ -83,8 +83,8 @@ class Journey:
                 )
                 for n in range(PER_CLASS)
             ]
-            told = self._post("/upload-data", data={"label": LABELS[finding]}, files=films)
-            stored += sum(each["outcome"] == "stored" for each in told["files"])
+            outcomes = self._post("/upload-data", data={"label": LABELS[finding]}, files=films)
+            stored += sum(each["outcome"] == "stored" for each in outcomes["files"])
         return f"{stored} training films stored"
 
     def retrain(self) -> str:
@@ -163,16 +163,16 @@ class Journey:
         one, two = self.cluster.nodes
         path = f"/models/{self.version}/export?format=tflite"
         deadline = time.monotonic() + RETRAINING_S
-        while (told := requests.get(one.url + path, timeout=TIMEOUT_S)).status_code == 202:
+        while (outcomes := requests.get(one.url + path, timeout=TIMEOUT_S)).status_code == 202:
             if time.monotonic() > deadline:
                 raise SystemExit("Error: the export took too long.")
             time.sleep(1)
-        _check(told)
+        _check(outcomes)
         wait_for(
-            lambda: requests.get(two.url + path, timeout=TIMEOUT_S).content == told.content,
+            lambda: requests.get(two.url + path, timeout=TIMEOUT_S).content == outcomes.content,
             "the other node gave the same export",
         )
-        return f"{len(told.content) / 1e6:.1f} MB, the same from both nodes"
+        return f"{len(outcomes.content) / 1e6:.1f} MB, the same from both nodes"
 
     def ui(self) -> str:
         done = subprocess.run(

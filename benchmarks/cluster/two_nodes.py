@@ -86,12 +86,12 @@ class TwoNodes:
         """Requests go to these nodes from now on: the file is changed, nginx reads it anew."""
         path = self.nginx.folder / "roentgen.conf"
         lines = [SERVER.format(port=node.port) for node in self.nodes]
-        wanted = [SERVER.format(port=node.port) for node in nodes]
+        upstreams = [SERVER.format(port=node.port) for node in nodes]
         text = path.read_text(encoding="utf-8")
         before = "\n    ".join(lines)
         if before not in text:
             raise SystemExit(f"Error: {path} has not the lines of the nodes.")
-        path.write_text(text.replace(before, "\n    ".join(wanted)), encoding="utf-8")
+        path.write_text(text.replace(before, "\n    ".join(upstreams)), encoding="utf-8")
         os.kill(int((self.nginx.folder / "nginx.pid").read_text()), signal.SIGHUP)
         self.nodes = nodes
 
@@ -158,12 +158,12 @@ def two_nodes(folder: Path, *versions: str, **settings: str) -> Iterator[TwoNode
         )
 
 
-def wait_for(condition: Callable[[], bool], what: str, *, patience_s: float = TIMEOUT_S) -> float:
+def wait_for(condition: Callable[[], bool], what: str, *, timeout_s: float = TIMEOUT_S) -> float:
     """Seconds until something is so. Raises: SystemExit."""
     begun = time.monotonic()
     while not condition():
-        if time.monotonic() - begun > patience_s:
-            raise SystemExit(f"Error: waited {patience_s:g} s in vain until {what}.")
+        if time.monotonic() - begun > timeout_s:
+            raise SystemExit(f"Error: waited {timeout_s:g} s in vain until {what}.")
         time.sleep(0.05)
     return time.monotonic() - begun
 

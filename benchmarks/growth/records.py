@@ -59,7 +59,7 @@ def _fill(engine: Engine, rows: int) -> None:
             for number in range(first, min(first + AT_ONCE, rows))
         ]
         predictions.add_all(engine, [(answer, activation) for answer in answers], task=TASK)
-        _say(engine, answers[::10], moment)
+        _give_feedback(engine, answers[::10], moment)
     _add_samples(engine, rows // 20, moment, random)
     add_jobs(engine, rows // 200, moment)
     with engine.connect() as connection:
@@ -102,7 +102,7 @@ def _answer(
     )
 
 
-def _say(engine: Engine, answers: list[PredictionRecord], moment: datetime) -> None:
+def _give_feedback(engine: Engine, answers: list[PredictionRecord], moment: datetime) -> None:
     words = [FeedbackRecord(answer.id, moment, "Normal", "") for answer in answers]
     with writing(engine) as connection:
         connection.execute(feedback_table.insert(), [asdict(word) for word in words])

@@ -77,8 +77,8 @@ def main() -> None:
     everything = json.loads(arguments.results.read_text()) if arguments.results.exists() else {}
     setup = f"{arguments.epochs} epochs, {arguments.share:g} of the training films"
     selected = everything.setdefault(setup, {})
-    wanted = [v for v in VARIANTS if not arguments.only or v.name in arguments.only]
-    missing = [variant for variant in wanted if variant.name not in selected]
+    chosen = [v for v in VARIANTS if not arguments.only or v.name in arguments.only]
+    missing = [variant for variant in chosen if variant.name not in selected]
     measured = _on_cluster if arguments.cluster else _here
     for name, row in measured(missing, material, arguments):
         selected[name] = row

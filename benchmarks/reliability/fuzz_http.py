@@ -81,8 +81,8 @@ def _infer(seeds: Sequence[bytes], rng: np.random.Generator, film: bytes) -> Dam
     }
     asked: dict[str, object] = {"inputs": [tensor] * int(rng.choice([0, 1, 1, 1, 2]))}
     if rng.random() < 0.3:
-        wanted = {"name": "score", "parameters": {"binary_data": True}}
-        asked["outputs"] = [wanted, 7, None][: int(rng.integers(1, 4))]
+        output = {"name": "score", "parameters": {"binary_data": True}}
+        asked["outputs"] = [output, 7, None][: int(rng.integers(1, 4))]
     header = bytearray(json.dumps(asked).encode())
     if rng.random() < 0.2:
         header[int(rng.integers(len(header)))] = int(rng.integers(256))

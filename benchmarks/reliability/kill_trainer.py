@@ -207,11 +207,11 @@ def main() -> None:
             site.fill(arguments.films // len(FINDINGS))
             rows.extend(_rounds(site, draw, arguments.kills, arguments.minutes))
         finally:
-            leftover = site.trainer()
+            survivor = site.trainer()
             site.server.stop()
-            if leftover is not None:
+            if survivor is not None:
                 with contextlib.suppress(psutil.NoSuchProcess):
-                    leftover.kill()
+                    survivor.kill()
     print(table(HEADS, rows))
     sys.exit(any(row[-1] != "nothing" for row in rows))
 

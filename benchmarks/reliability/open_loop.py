@@ -49,7 +49,7 @@ class _Connection:
     unsent: memoryview = field(default_factory=lambda: memoryview(b""))
     received: bytearray = field(default_factory=bytearray)
     is_answered: bool = True
-    told_until: float = 0.0
+    paused_until: float = 0.0
 
 
 class Generator:
@@ -94,7 +94,7 @@ class Generator:
         if len(self._busy) >= self._most:
             self.sent.append(Sent(due, time.perf_counter(), LATE))
             return
-        while self._told and self._told[0].told_until <= time.perf_counter():
+        while self._told and self._told[0].paused_until <= time.perf_counter():
             self._idle.append(self._told.popleft())
         try:
             connection = self._idle.popleft() if self._idle else self._connected()
@@ -149,7 +149,7 @@ class Generator:
         if answer := _answer(connection.received):
             sent = _sent(connection.due, *answer)
             self.sent.append(sent)
-            connection.told_until = sent.ended + (sent.retry_after_s or 0)
+            connection.paused_until = sent.ended + (sent.retry_after_s or 0)
             connection.is_answered = True
             self._rest(connection)
 
@@ -157,7 +157,7 @@ class Generator:
         """A refusal comes before its body has gone out; only then the connection is free."""
         if connection.is_answered and not connection.unsent:
             self._busy.discard(connection)
-            must_wait = connection.told_until > time.perf_counter()
+            must_wait = connection.paused_until > time.perf_counter()
             (self._told if must_wait else self._idle).append(connection)
 
     def _drop(self, connection: _Connection) -> None:

@@ -125,14 +125,14 @@ def _throughput(flood: Flood) -> list[Row]:
 def _waiting(flood: Flood) -> list[Row]:
     p50, p99 = _quantiles(flood.of(OK))
     no50, no99 = _quantiles(flood.of(REFUSED))
-    told_s = [each.retry_after_s or 0 for each in flood.of(REFUSED)] or [0]
+    waits_s = [each.retry_after_s or 0 for each in flood.of(REFUSED)] or [0]
     longest = 2 * math.ceil(flood.max_wait_s)
-    fits = min(told_s) >= 1 and max(told_s) <= longest
+    fits = min(waits_s) >= 1 and max(waits_s) <= longest
     return [
         ("answered after, p50", f"{p50:.0f} ms", ""),
         _goal("answered after, p99, ms", p99, f"≤ {flood.longest_ms:.0f}"),
         ("refused after, p50 / p99", f"{no50:.1f} / {no99:.1f} ms", ""),
-        ("Retry-After", _verdict(f"{min(told_s)} to {max(told_s)} s", fits), f"1 to {longest} s"),
+        ("Retry-After", _verdict(f"{min(waits_s)} to {max(waits_s)} s", fits), f"1 to {longest} s"),
     ]
 
 

@@ -118,8 +118,8 @@ def _measured(
         before = _asked(url, images.others, known, task)
         memory_before = memory_mb()
         for label in task.known_labels:
-            own = [i for i, said in labels_sent(images, task, share=share, seed=seed).items()
-                   if said == label]  # fmt: skip
+            own = [i for i, stated in labels_sent(images, task, share=share, seed=seed).items()
+                   if stated == label]  # fmt: skip
             if own:
                 sent = [(image.path.name, image.path.read_bytes()) for image in own]
                 upload(url, label, sent, source=SITE)
@@ -204,8 +204,8 @@ def _asked(
                if (image.label == task.negative_class) == is_negative]  # fmt: skip
         cells += [_share(sum(a["decision"] == d for a in own), len(own)) for d in decisions]
     at_home = [_is_right(_answer(url, image), image, task) for image in known]
-    told = f"{at_home.count(True)}, {at_home.count(False)} of {len(known)}" if known else ""
-    return (", ".join(sorted(versions)), *cells, told)
+    counts = f"{at_home.count(True)}, {at_home.count(False)} of {len(known)}" if known else ""
+    return (", ".join(sorted(versions)), *cells, counts)
 
 
 def _is_right(answer: dict[str, Any], image: LabelledImage, task: Task) -> bool | None:

@@ -23,7 +23,7 @@ from typing import Any
 
 import requests
 
-from benchmarks.support.clients import Asked, Clients, asking
+from benchmarks.support.clients import Asked, Clients, poster
 from benchmarks.support.local_server import ROOT, retrain, server, upload
 from benchmarks.support.training_inputs import Uploads, an_input, training_inputs
 from benchmarks.support.watcher import quantiles
@@ -33,7 +33,7 @@ DEFAULT_MODEL = "mobilenet_pneumonia_finetuned.h5"
 MAX_RATIO = 1.3
 # Between two requests of the one client of a task that is retrained.
 OWN_PAUSE_S = 0.2
-SWAP_PATIENCE_S = 60.0
+SWAP_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Learner:
 
     def wait_for(self, version: str) -> None:
         """Raises: SystemExit if the version does not answer in time."""
-        deadline = time.monotonic() + SWAP_PATIENCE_S
+        deadline = time.monotonic() + SWAP_TIMEOUT_S
         while self.answers() != version:
             if time.monotonic() > deadline:
                 raise SystemExit(f"Error: {version} of {self.name} does not answer.")
@@ -134,12 +134,12 @@ def _learner(url: str, task: str, options: argparse.Namespace) -> Learner:
 
 def _clients(url: str, learners: list[Learner], options: argparse.Namespace) -> dict[str, Clients]:
     """Those of the default task, and one of each other task that is retrained."""
-    ask = asking(url, **an_input(url, DEFAULT_TASK))
+    ask = poster(url, **an_input(url, DEFAULT_TASK))
     pause_s = options.pause_ms / 1e3
     found = {DEFAULT_TASK: Clients(ask, count=options.clients, pause_s=pause_s)}
     for learner in learners:
         if learner.name != DEFAULT_TASK:
-            own = asking(learner.url, **learner.one)
+            own = poster(learner.url, **learner.one)
             found[learner.name] = Clients(own, count=1, pause_s=OWN_PAUSE_S)
     return found
 
@@ -157,7 +157,7 @@ def _learned(learner: Learner, inputs: Uploads) -> str:
     for label, files in inputs.items():
         upload(learner.url, label, files)
     job = retrain(learner.url)
-    version, said = job["version"], f"{learner.name}: {job['version']} {job['state']} by the gate"
+    version, title = job["version"], f"{learner.name}: {job['version']} {job['state']} by the gate"
     if version is None:
         return f"{learner.name}: {job['state']}, {job['reason']}"
     promotion = f"/models/{version}/promote"
@@ -165,10 +165,10 @@ def _learned(learner: Learner, inputs: Uploads) -> str:
         learner.wait_for(version)
     else:
         learner.move(promotion, "benchmark: the gate kept it", expected=version)
-        said += ", promoted by hand"
+        title += ", promoted by hand"
     learner.move("/models/rollback", "benchmark", expected=before)
     learner.move(promotion, "benchmark", expected=version)
-    return f"{said}, rolled back to {before}, promoted again"
+    return f"{title}, rolled back to {before}, promoted again"
 
 
 def _print(asked: dict[str, Clients], stretches: list[Stretch]) -> None:

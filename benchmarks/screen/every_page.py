@@ -131,8 +131,10 @@ def _fill(url: str) -> None:
         sent = {"file": (f"bed {seed}.jpg", image(200 + seed, FILM_PX))}
         answers.append(requests.post(f"{url}/predict", files=sent, timeout=60).json())
     requests.post(f"{url}/predict", files={"file": ("notes.png", b"no film")}, timeout=60)
-    said = f"{url}/predictions/{answers[0]['id']}/feedback"
-    requests.post(said, json={"label": "Normal", "remark": ""}, timeout=60).raise_for_status()
+    feedback_url = f"{url}/predictions/{answers[0]['id']}/feedback"
+    requests.post(
+        feedback_url, json={"label": "Normal", "remark": ""}, timeout=60
+    ).raise_for_status()
 
 
 def _report(looks: list[Look], tabs: list[Tab]) -> int:

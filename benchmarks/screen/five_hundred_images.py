@@ -156,10 +156,10 @@ def _walk(page: Page, rows: Locator, figures: Figures) -> None:
     settle(page, lambda: _opened(page) == rows.first.get_attribute("data-key"))
     times = []
     for number in range(1, 6):
-        wanted, began = rows.nth(number).get_attribute("data-key"), time.monotonic()
+        row_key, began = rows.nth(number).get_attribute("data-key"), time.monotonic()
         page.locator(".rt-rows").focus()
         page.keyboard.press("ArrowDown")
-        until(_shows(page, wanted), f"film {number}", 60)
+        until(_shows(page, row_key), f"film {number}", 60)
         times.append(time.monotonic() - began)
     figures.note("arrow key to the next film drawn, s", f"{sorted(times)[len(times) // 2]:.2f}")
 
@@ -221,7 +221,7 @@ def _banner(page: Page, what: str, figures: Figures) -> None:
     rows = page.get_by_role("option")
     began = time.monotonic()
     rows.nth(1).click()
-    _said(page).wait_for(timeout=60_000)
+    _sent(page).wait_for(timeout=60_000)
     took = time.monotonic() - began
     figures.note(f"API {what}: the page says so after, s", f"{took:.1f}", took <= BANNER_S)
     count = rows.count()
@@ -233,11 +233,11 @@ def _banner(page: Page, what: str, figures: Figures) -> None:
 
 def _back(page: Page, what: str, figures: Figures) -> None:
     began = time.monotonic()
-    _said(page).wait_for(state="detached", timeout=BACK_S * 1000)
+    _sent(page).wait_for(state="detached", timeout=BACK_S * 1000)
     figures.note(f"back by itself after it {what}, s", f"{time.monotonic() - began:.1f}")
 
 
-def _said(page: Page) -> Locator:
+def _sent(page: Page) -> Locator:
     """The sentence about the API."""
     return page.get_by_test_id("stAlert").filter(has_text="The API at").first
 

@@ -34,7 +34,7 @@ DEFAULT_TASK = "pneumonia"
 DEFAULT_MODEL = "mobilenet_pneumonia_finetuned.h5"
 MAX_MORE_MB, MAX_LATER_S = 60.0, 0.5
 # Compiling a model for the first time imports TensorFlow.
-PATIENCE_S = 300.0
+START_TIMEOUT_S = 300.0
 STEADY_READINGS, STEADY_MB = 5, 1.0
 
 ONE, ALL, PRELOADED = "one task", "all tasks", "all tasks, preloaded"
@@ -104,22 +104,24 @@ def _settled_mb(server: psutil.Process) -> float:
     Raises: SystemExit if it does not stand still.
     """
     readings: list[float] = []
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         readings.append(memory_mb([server]))
         last = readings[-STEADY_READINGS:]
         if len(last) == STEADY_READINGS and max(last) - min(last) < STEADY_MB:
             return last[-1]
         time.sleep(0.5)
-    raise SystemExit(f"Error: the server's memory does not stand still after {PATIENCE_S:g} s.")
+    raise SystemExit(
+        f"Error: the server's memory does not stand still after {START_TIMEOUT_S:g} s."
+    )
 
 
 def _wait_ready(url: str) -> None:
     """Raises: SystemExit if the task is not ready in time."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + START_TIMEOUT_S
     while not requests.get(url + "/health/ready", timeout=60).ok:
         if time.monotonic() > deadline:
-            raise SystemExit(f"Error: {url} is not ready after {PATIENCE_S:g} s.")
+            raise SystemExit(f"Error: {url} is not ready after {START_TIMEOUT_S:g} s.")
         time.sleep(0.02)
 
 

@@ -169,13 +169,13 @@ def _while(work: Callable[[], Any], url: str, image: bytes) -> tuple[float, list
         while not ended.wait(0.1):
             took.append(_single(url, image, session))
 
-    asking = threading.Thread(target=ask)
-    asking.start()
+    thread = threading.Thread(target=ask)
+    thread.start()
     started = time.perf_counter()
     work()
     seconds = time.perf_counter() - started
     ended.set()
-    asking.join()
+    thread.join()
     return seconds, took
 
 

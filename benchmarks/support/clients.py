@@ -48,7 +48,7 @@ class Clients:
             self.asked.append(self._ask())
 
 
-def asking(url: str, **content: Any) -> Callable[[], Asked]:
+def poster(url: str, **content: Any) -> Callable[[], Asked]:
     """`POST url/predict` with this content, as `requests` takes it; a connection a thread."""
     kept = threading.local()
 

@@ -93,16 +93,16 @@ class BodyTaken:
             return
         taken = 0
 
-        async def telling() -> Message:
+        async def counting() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
             if taken >= TAKEN_BYTES:
-                told, taken = taken, 0
-                await send({"type": TAKEN, "bytes": told})
+                reported, taken = taken, 0
+                await send({"type": TAKEN, "bytes": reported})
             return message
 
-        await self._app(scope, telling, send)
+        await self._app(scope, counting, send)
 
 
 class Problems:

@@ -29,7 +29,7 @@ class ChampionOrder:
             if int(number) >= self._kept():
                 self._highest, self._seen_at = int(number), self._clock()
 
-    def wanted(self) -> dict[str, str]:
+    def required(self) -> dict[str, str]:
         """The header that keeps nodes that are behind from answering, if any move was seen."""
         with self._lock:
             kept = self._kept()

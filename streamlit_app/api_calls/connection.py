@@ -147,8 +147,8 @@ class Connection:
         limit_s = timeout_s or self._timeout_s
         url = self.base_url + ("" if of_server else self._root) + path
         order = _orders[self.base_url + self._root]
-        wanted = order.wanted() if path in ANSWERING else {}
-        headers = {**arguments.pop("headers", {}), **self.identity, **wanted}
+        required = order.required() if path in ANSWERING else {}
+        headers = {**arguments.pop("headers", {}), **self.identity, **required}
         self._require_alive(tries=1 if method == "GET" else 2)
         try:
             response = self._session.request(

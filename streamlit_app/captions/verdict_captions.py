@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from api_types import Check, Job
-from formatting import decimal, ending
+from formatting import decimal, outcome_text
 from language.api_sentences import translated
 from language.catalogue import _
 
@@ -16,11 +16,11 @@ def headline(job: Job) -> str:
     """Who answers now, then what got better and what got worse; other endings as they are."""
     verdict = job["verdict"]
     if verdict is None or job["state"] not in {"promoted", "promoted_for_site", "kept"}:
-        return ending(job)
+        return outcome_text(job)
     checks = verdict["checks"]
     failed = [check for check in checks if not check["passed"]]
     better, worse = changed(checks, 1), changed(checks, -1)
-    parts = [ending({**job, "reason": " "}).strip()]
+    parts = [outcome_text({**job, "reason": " "}).strip()]
     if better or worse:
         lines = [_("better: {better}").format(better=better)] * bool(better) + [
             _("worse: {worse}").format(worse=worse)

@@ -25,7 +25,7 @@ _SEAM = re.compile(r"(?<=\w|[)%'])(?=[;,:.](?: |$))|(?<=[;,:]) ")
 # What values are joined by; the file of texts has the words among them.
 _JOINTS = ("; ", ", ", " and ", " or ")
 # With fewer letters of its own, a sentence is like too much; it is one within others only.
-_TELLING = 6
+_DISTINCTIVE_LETTERS = 6
 # A name has at most so many words; what has more, and is not known, is a sentence.
 _NAME_WORDS = 4
 # The longest thing that is said at once has fewer.
@@ -34,14 +34,14 @@ _KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Translation:
     """A translation, and how many letters of it are still the API's own."""
 
     text: str
     left: int
 
-    def __add__(self, other: "_Said") -> "_Said":
-        return _Said(self.text + other.text, self.left + other.left)
+    def __add__(self, other: "_Translation") -> "_Translation":
+        return _Translation(self.text + other.text, self.left + other.left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class _Sentence:
         words: the longest of its own, which a text must have.
         quoted: values in quotes, which are names.
         open: values that may be sentences themselves, as they stand where one begins or ends.
-        is_telling: whether it can be recognised without anything around it.
+        is_distinctive: whether it can be recognised without anything around it.
     """
 
     words: str
@@ -60,19 +60,19 @@ class _Sentence:
     translation: str
     quoted: frozenset[str]
     open: frozenset[str]
-    is_telling: bool
+    is_distinctive: bool
 
 
 def translated(sentence: str) -> str:
     """A sentence or several of the API in the person's language."""
-    return told(sentence, current())
+    return translated_into(sentence, current())
 
 
-def told(sentence: str, language: str) -> str:
+def translated_into(sentence: str, language: str) -> str:
     """The same in a language by its code."""
     if language == DEFAULT or not sentence:
         return sentence
-    found = _told(sentence, language)
+    found = _translation(sentence, language)
     if found.left and len(sentence.split()) <= _NAME_WORDS:
         # "30 days" is more than a part of a sentence where it stands alone.
         found = _value(sentence, language)
@@ -80,7 +80,7 @@ def told(sentence: str, language: str) -> str:
 
 
 @functools.lru_cache(_KEPT)
-def _told(text: str, language: str) -> _Said:
+def _translation(text: str, language: str) -> _Translation:
     """One sentence or several; one that is not known stays as it is."""
     ends = [end.start() for end in _END.finditer(text)][:_SENTENCES]
     found = [_sentence(text, language)] if len(ends) < _SENTENCES else []
@@ -89,18 +89,18 @@ def _told(text: str, language: str) -> _Said:
     return _best(found) or _as_it_is(text)
 
 
-def _from(text: str, end: int, language: str) -> _Said:
+def _from(text: str, end: int, language: str) -> _Translation:
     first, rest = text[:end], text[end + 1 :]
     begun = _sentence(first, language) or _as_it_is(first)
-    return begun + _Said(" ", 0) + _told(rest, language)
+    return begun + _Translation(" ", 0) + _translation(rest, language)
 
 
-def _as_it_is(text: str) -> _Said:
-    return _Said(text, len(_ENGLISH.findall(text)))
+def _as_it_is(text: str) -> _Translation:
+    return _Translation(text, len(_ENGLISH.findall(text)))
 
 
 @functools.lru_cache(_KEPT)
-def _sentence(text: str, language: str) -> _Said | None:
+def _sentence(text: str, language: str) -> _Translation | None:
     """A text as one sentence, or as several parts of one; None where it is like none."""
     if (whole := _whole(text, language)) is not None and not whole.left:
         return whole
@@ -108,77 +108,81 @@ def _sentence(text: str, language: str) -> _Said | None:
     return _best((whole, *joined))
 
 
-def _joined(text: str, seam: int, language: str) -> _Said | None:
+def _joined(text: str, seam: int, language: str) -> _Translation | None:
     head, tail = _whole(text[:seam], language), text[seam:]
     if head is None:
         return None
     rest = _sentence(tail, language)
     if tail.startswith(" ") and (bare := _sentence(tail[1:], language)):
-        rest = _best((rest, _Said(" ", 0) + bare))
+        rest = _best((rest, _Translation(" ", 0) + bare))
     return head + (rest or _as_it_is(tail))
 
 
-def _best(found: Iterable[_Said | None]) -> _Said | None:
+def _best(found: Iterable[_Translation | None]) -> _Translation | None:
     return min((each for each in found if each), key=lambda each: each.left, default=None)
 
 
 @functools.lru_cache(_KEPT)
-def _whole(text: str, language: str, *, is_value: bool = False) -> _Said | None:
+def _whole(text: str, language: str, *, is_value: bool = False) -> _Translation | None:
     """All of a text as one sentence."""
     if not text.strip(" .;,:"):
-        return _Said("".join(of_api(language).get(mark, mark) for mark in text), 0)
+        return _Translation("".join(of_api(language).get(mark, mark) for mark in text), 0)
     return _best(
         _filled(sentence, text, language)
         for sentence in _sentences(language)
-        if (is_value or sentence.is_telling) and sentence.words in text
+        if (is_value or sentence.is_distinctive) and sentence.words in text
     )
 
 
-def _filled(sentence: _Sentence, text: str, language: str) -> _Said | None:
+def _filled(sentence: _Sentence, text: str, language: str) -> _Translation | None:
     """A sentence's translation with the values of a text; None where it is not that sentence."""
     if (found := sentence.pattern.fullmatch(text)) is None:
         return None
     values, left = dict[str, str](), 0
     for name, value in found.groupdict().items():
-        if not sentence.is_telling and len(value.split()) > _NAME_WORDS:
+        if not sentence.is_distinctive and len(value.split()) > _NAME_WORDS:
             return None
         if name not in sentence.open and _END.search(value):
             return None
-        part = _Said(value, 0) if name in sentence.quoted else _value(value, language)
+        part = _Translation(value, 0) if name in sentence.quoted else _value(value, language)
         values[name], left = part.text, left + part.left
-    return _Said(sentence.translation.format(**values), left)
+    return _Translation(sentence.translation.format(**values), left)
 
 
 @functools.lru_cache(_KEPT)
-def _value(value: str, language: str) -> _Said:
+def _value(value: str, language: str) -> _Translation:
     """A number with the language's marks, words that are known, or a list of both."""
     if _NUMBER.fullmatch(value):
-        return _Said(written_in(language, value), 0)
+        return _Translation(written_in(language, value), 0)
     number, _, words = value.partition(" ")
     if words and _NUMBER.fullmatch(number):
-        counted = _Said(f"{written_in(language, number)} ", 0) + _value(words, language)
+        counted = _Translation(f"{written_in(language, number)} ", 0) + _value(words, language)
     else:
         counted = None
     known = (_whole(value, language, is_value=True), _uncapitalised(value, language))
-    parts = (_told(value, language), *_lists(value, language))
+    parts = (_translation(value, language), *_lists(value, language))
     return _best((*known, counted, *parts)) or _as_it_is(value)
 
 
-def _uncapitalised(value: str, language: str) -> _Said | None:
+def _uncapitalised(value: str, language: str) -> _Translation | None:
     if not value[:1].isupper():
         return None
     small = _whole(value[:1].lower() + value[1:], language, is_value=True)
-    return None if small is None else _Said(small.text[:1].upper() + small.text[1:], small.left)
+    return (
+        None if small is None else _Translation(small.text[:1].upper() + small.text[1:], small.left)
+    )
 
 
-def _lists(value: str, language: str) -> Iterator[_Said]:
+def _lists(value: str, language: str) -> Iterator[_Translation]:
     for joint in _JOINTS:
         parts = value.split(joint)
         if len(parts) < 2 or any(len(part.split()) > 4 * _NAME_WORDS for part in parts):
             continue
         values = [_value(part, language) for part in parts]
         between = of_api(language).get(joint, joint)
-        yield _Said(between.join(each.text for each in values), sum(each.left for each in values))
+        yield _Translation(
+            between.join(each.text for each in values), sum(each.left for each in values)
+        )
 
 
 @functools.cache
@@ -198,7 +202,7 @@ def _recognised(text: str, translation: str) -> _Sentence:
         translation=translation,
         quoted=frozenset(re.findall(r"'\{(\w+)\}[^' ]*'", text)),
         open=frozenset(re.findall(r"(?:^|[.:] )\{(\w+)\}(?=$| [A-Z])", text)),
-        is_telling=letters >= _TELLING or len(parts) == 1,
+        is_distinctive=letters >= _DISTINCTIVE_LETTERS or len(parts) == 1,
     )
 
 

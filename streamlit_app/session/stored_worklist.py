@@ -22,42 +22,42 @@ def follow() -> None:
 
     While nobody knows who is there, lists are neither kept nor found.
     """
-    films, named = current(), st.query_params.get(PARAMETER)
+    shown, named = current(), st.query_params.get(PARAMETER)
     if (owner := _owner()) is not None:
-        if films.owner not in {None, owner}:
-            films = st.session_state[STATE] = Worklist()
-        films.owner = owner
-        if films.rows:
-            _keep(films, owner)
+        if shown.owner not in {None, owner}:
+            shown = st.session_state[STATE] = Worklist()
+        shown.owner = owner
+        if shown.rows:
+            _keep(shown, owner)
         elif kept := _lists().find(named, owner=owner):
-            films.rows = dict(kept.rows) if keeps_no_images(api()) else kept.rows
-            films.name, films.open_key = named, kept.open_key
-    if films.name and films.name != named:
+            shown.rows = dict(kept.rows) if keeps_no_images(api()) else kept.rows
+            shown.name, shown.open_key = named, kept.open_key
+    if shown.name and shown.name != named:
         # A change of page takes it away.
-        st.query_params[PARAMETER] = films.name
+        st.query_params[PARAMETER] = shown.name
 
 
-def _keep(films: Worklist, owner: str) -> None:
+def _keep(shown: Worklist, owner: str) -> None:
     """Keep the list and what of it is open; without pictures where the server keeps no films."""
-    kept = _lists().find(films.name, owner=owner)
+    kept = _lists().find(shown.name, owner=owner)
     if keeps_no_images(api()):
-        rows = without_thumbnails(films.rows)
+        rows = without_thumbnails(shown.rows)
         if kept is not None:
             kept.rows |= rows
             forget_oldest(kept.rows)
     else:
-        rows = films.rows
+        rows = shown.rows
     if kept is None:
-        films.name = _lists().keep(rows, owner=owner)
+        shown.name = _lists().keep(rows, owner=owner)
     else:
-        kept.open_key = films.open_key
+        kept.open_key = shown.open_key
 
 
 def begin_anew() -> None:
     """Forget the films and answers of this session; another tab may show them still."""
-    films = current()
-    _lists().forget(films.name)
-    films.clear()
+    shown = current()
+    _lists().forget(shown.name)
+    shown.clear()
     st.query_params.pop(PARAMETER, None)
 
 

@@ -262,5 +262,5 @@ def _select_none() -> None:
 
 
 def _move(worklist: Worklist, keys: list[str]) -> None:
-    if wish := image_viewer.wish(VIEWER, "move"):
-        worklist.open_key = neighbour(keys, worklist.open_key, 1 if wish == "next" else -1)
+    if direction := image_viewer.requested(VIEWER, "move"):
+        worklist.open_key = neighbour(keys, worklist.open_key, 1 if direction == "next" else -1)

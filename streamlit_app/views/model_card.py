@@ -77,11 +77,11 @@ def version(models: ModelList, *, key: str, first: str | None = None) -> str:
     """A version to choose; the one that serves is chosen at first, or another that is named."""
     names = [m["version"] for m in models["models"]]
     champion = models["champion"]
-    wanted = first or champion
+    preselected = first or champion
     chosen: str = st.selectbox(
         _("Version"),
         names,
-        index=names.index(wanted) if wanted in names else 0,
+        index=names.index(preselected) if preselected in names else 0,
         format_func=lambda name: (
             _("{name} (serves)").format(name=name) if name == champion else name
         ),

@@ -43,7 +43,7 @@ KEPT_BY = N_(
 def show() -> None:
     st.title(_("Review"))
     status = api().status()
-    queue = review_queue.current(api(), _wanted(status))
+    queue = review_queue.current(api(), _filter_controls(status))
     _without_image(queue)
     if notice := st.session_state.pop(NOTICE, None):
         st.success(notice)
@@ -56,7 +56,7 @@ def show() -> None:
     agreement_table.show()
 
 
-def _wanted(status: Status) -> QueueFilter:
+def _filter_controls(status: Status) -> QueueFilter:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         reason = st.selectbox(
             _("Which answers"),
@@ -204,7 +204,7 @@ def _controls(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None
         if answer is not None and not is_other:
             st.button(
                 _("Right (r)"), key="review-right", type="primary", icon=":material/check:",
-                on_click=_say, args=(item, queue, answer["label"]),
+                on_click=_submit, args=(item, queue, answer["label"]),
             )  # fmt: skip
         st.button(
             _("Skip"), key="review-skip", type="primary" if is_other else "secondary",
@@ -225,7 +225,7 @@ def _controls(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None
             meaning,
             key=f"review-label-{label}",
             width="stretch",
-            on_click=_say,
+            on_click=_submit,
             args=(item, queue, label),
             shortcut=str(number) if number <= MAX_KEYS else None,
         )
@@ -237,7 +237,7 @@ def _controls(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None
     )
 
 
-def _say(item: ReviewItem, queue: Queue, label: str) -> None:
+def _submit(item: ReviewItem, queue: Queue, label: str) -> None:
     """Send the word; the next film comes only once it is kept."""
     remark: str = st.session_state.get(REMARK) or ""
     revealed: set[str] = st.session_state.setdefault(REVEALED, set())

@@ -41,11 +41,11 @@ def shown(
         words: each must be in the film's name, its class, its decision or why it was referred.
         order: one of ORDERS.
     """
-    wanted = [word.casefold() for word in words.split()]
+    searched = [word.casefold() for word in words.split()]
     fitting = [
         row
         for row in rows
-        if decision in (EVERY, row.decision) and all(word in _text(row) for word in wanted)
+        if decision in (EVERY, row.decision) and all(word in _text(row) for word in searched)
     ]
     return _ordered(fitting, order)
 

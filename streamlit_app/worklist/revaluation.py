@@ -15,17 +15,17 @@ AT_ONCE = 4
 def fitting(worklist: Worklist) -> list[Row]:
     """The rows whose answers are for another prevalence and were asked for as is wanted now in all
     else, whichever version gave them."""
-    wanted = worklist.options
+    options = worklist.options
     return [
         row
         for row in list(worklist.rows.values())
         if row.answer is not None
-        and row.options.prevalence != wanted.prevalence
-        and replace(row.options, prevalence=wanted.prevalence) == wanted
+        and row.options.prevalence != options.prevalence
+        and replace(row.options, prevalence=options.prevalence) == options
         and row.answer["prevalence"] is not None
         and row.image.key not in worklist.fixed
         # The server's own choice is known of those alone that were asked for with it.
-        and (wanted.prevalence is not None or not row.is_asked_for_prevalence)
+        and (options.prevalence is not None or not row.is_asked_for_prevalence)
     ]
 
 
@@ -42,14 +42,14 @@ def revalue(worklist: Worklist, rows: Sequence[Row], client: RoentgenClient) -> 
 
 def _revalued(row: Row, worklist: Worklist, client: RoentgenClient) -> Row:
     assert row.answer is not None
-    wanted = worklist.options.prevalence
+    prevalence = worklist.options.prevalence
     try:
-        found = client.at_prevalence(row.answer["id"], wanted)
+        found = client.at_prevalence(row.answer["id"], prevalence)
     except ApiError:
         # Erased, or from before answers had a prevalence: the film itself has to be read again.
         worklist.fixed.add(row.image.key)
         return row
-    if wanted is not None and not _is_close(found["prevalence"], wanted):
+    if prevalence is not None and not _is_close(found["prevalence"], prevalence):
         worklist.fixed.add(row.image.key)
         return row
     return replace(row, answer=_with_pictures(found, row.answer), options=worklist.options)
@@ -62,5 +62,5 @@ def _with_pictures(found: Prediction, before: Prediction) -> Prediction:
     return kept
 
 
-def _is_close(found: float | None, wanted: float) -> bool:
-    return found is not None and math.isclose(found, wanted)
+def _is_close(found: float | None, prevalence: float) -> bool:
+    return found is not None and math.isclose(found, prevalence)

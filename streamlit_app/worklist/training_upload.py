@@ -83,7 +83,7 @@ def take(upload: TrainingUpload, group: Group, client: Uploading) -> None:
 def _take(upload: TrainingUpload, group: Group, client: Uploading) -> None:
     waiting: list[str] = []
     problem = None
-    for (label, source), sent in groupby(group["images"], key=_said_of):
+    for (label, source), sent in groupby(group["images"], key=_label_and_site):
         images = list(sent)
         try:
             upload.outcomes += _sent(images, label, source, client)
@@ -99,7 +99,7 @@ def _take(upload: TrainingUpload, group: Group, client: Uploading) -> None:
         upload.again, upload.asked = tuple(waiting), upload.asked + 1
 
 
-def _said_of(image: SentImage) -> tuple[str | None, str | None]:
+def _label_and_site(image: SentImage) -> tuple[str | None, str | None]:
     """The class and the site that a person gave a film."""
     return image.get("label") or None, image.get("source") or None
 

@@ -30,7 +30,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPython]:
         yield python
 
 
-def asking_for_help(module: str) -> str:
+def help_of(module: str) -> str:
     """`python -m MODULE --help`, as a program."""
     return f"""
 import runpy, sys
@@ -44,7 +44,7 @@ except SystemExit as exc:
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_it_says_what_it_takes(script: Path, python: WarmPython) -> None:
-    printed = python.run(asking_for_help(module_of(script)), environment={})
+    printed = python.run(help_of(module_of(script)), environment={})
 
     assert script.name in printed
     assert "--" in printed

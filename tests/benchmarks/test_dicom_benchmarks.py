@@ -116,10 +116,10 @@ class TestSameAnswers:
             Pair("b.png", ours, Answer((0.26, 0.74), 0.25, "Normal", "refer")),
         ]
 
-        said = report(pairs)
+        printed = report(pairs)
 
-        assert "| same label and decision | 1 |" in said
-        assert "1.0e-02" in said
+        assert "| same label and decision | 1 |" in printed
+        assert "1.0e-02" in printed
 
     def test_films_are_taken_in_turns_from_all_folders(self, tmp_path: Path) -> None:
         for name in ("a/1.png", "a/2.png", "a/3.png", "a/4.png", "b/x/1.jpg", "b/notes.txt"):

@@ -33,9 +33,9 @@ def test_images_that_tell_apart_are_answered_right_by_the_profile() -> None:
 
 
 def test_a_row_is_left_out_where_too_few_images_are_left_to_judge(task: Task) -> None:
-    wanted = Namespace(films=[30, 50, 100], draws=2, operating_point="balanced")
+    arguments = Namespace(films=[30, 50, 100], draws=2, operating_point="balanced")
 
-    rows = profile_rows([source(of_a_kind=40)], CARD, task, wanted)
+    rows = profile_rows([source(of_a_kind=40)], CARD, task, arguments)
 
     assert [(row[0], row[2]) for row in rows] == [("north", "50")]
     assert rows[0][3].startswith("1.000 → 0.0")

@@ -65,9 +65,9 @@ class TestImportModel:
         engine = Engine(checkpoint, compiled, interpreters=1)
         image = images.png(5, "lobar")
         decision = ImagePredictor(engine, Limits(), DecisionPolicy()).predict(image).decision
-        wanted = self._calibrated(foreign, image, checkpoint.card.training)
+        expected = self._calibrated(foreign, image, checkpoint.card.training)
         assert decision.probabilities == pytest.approx(
-            dict(zip(ORDER, wanted, strict=True)), abs=1e-3
+            dict(zip(ORDER, expected, strict=True)), abs=1e-3
         )
 
     @staticmethod

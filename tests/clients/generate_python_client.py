@@ -84,8 +84,10 @@ def models_of(document: dict[str, Any]) -> str:
     Raises: KeyError if the document lacks one; subprocess.CalledProcessError if ruff fails.
     """
     schemas = document["components"]["schemas"]
-    wanted = {name: _tolerant(schemas[name]) for name in sorted(_with_references(schemas, ANSWERS))}
-    kept = {**document, "paths": {}, "components": {"schemas": wanted}}
+    answers = {
+        name: _tolerant(schemas[name]) for name in sorted(_with_references(schemas, ANSWERS))
+    }
+    kept = {**document, "paths": {}, "components": {"schemas": answers}}
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "models.py"
         generate(
@@ -171,14 +173,14 @@ def sources() -> dict[str, str]:
     }
 
 
-def write_client(package: Path, wanted: dict[str, str]) -> None:
-    for name, source in wanted.items():
+def write_client(package: Path, answers: dict[str, str]) -> None:
+    for name, source in answers.items():
         (package / name).write_text(source, encoding="utf-8")
 
 
-def check_client(package: Path, wanted: dict[str, str]) -> str | None:
+def check_client(package: Path, answers: dict[str, str]) -> str | None:
     """What is wrong with the files, in a sentence; None if nothing is."""
-    stale = [name for name, source in wanted.items() if _read(package / name) != source]
+    stale = [name for name, source in answers.items() if _read(package / name) != source]
     if not stale:
         return None
     return (

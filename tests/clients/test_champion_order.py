@@ -62,13 +62,13 @@ def test_numbers_that_begin_anew_are_followed_after_a_minute() -> None:
     order = ChampionOrder(clock=lambda: now[0])
     for number in ("9", "4", "", "nine"):
         order.note({SEQUENCE: number})
-    assert order.wanted() == {AT_LEAST: "9"}
+    assert order.required() == {AT_LEAST: "9"}
 
     now[0] += KEPT_S
-    assert order.wanted() == {}
+    assert order.required() == {}
     order.note({SEQUENCE: "4"})
 
-    assert order.wanted() == {AT_LEAST: "4"}
+    assert order.required() == {AT_LEAST: "4"}
 
 
 def test_names_are_the_servers() -> None:

@@ -21,7 +21,7 @@ from tests.streamlit_app.answers import recorded
 
 
 @pytest.fixture(scope="module")
-def wanted() -> dict[str, str]:
+def expected() -> dict[str, str]:
     return sources()
 
 
@@ -33,24 +33,24 @@ def copy(tmp_path: Path) -> Path:
 
 
 class TestGenerating:
-    def test_the_files_in_the_repository_are_current(self, wanted: dict[str, str]) -> None:
-        assert check_client(PACKAGE, wanted) is None
+    def test_the_files_in_the_repository_are_current(self, expected: dict[str, str]) -> None:
+        assert check_client(PACKAGE, expected) is None
 
     def test_a_file_changed_by_hand_is_named_and_can_be_written_anew(
-        self, copy: Path, wanted: dict[str, str]
+        self, copy: Path, expected: dict[str, str]
     ) -> None:
         text = (copy / "client.py").read_text(encoding="utf-8")
         (copy / "client.py").write_text(text.replace("poll_s", "poll"), encoding="utf-8")
         (copy / "models.py").unlink()
 
-        printed = check_client(copy, wanted)
-        write_client(copy, wanted)
+        printed = check_client(copy, expected)
+        write_client(copy, expected)
 
         assert printed is not None
         assert printed.startswith(
             "Error: models.py and client.py in clients/python/roentgen_client"
         )
-        assert check_client(copy, wanted) is None
+        assert check_client(copy, expected) is None
 
 
 class TestModels:

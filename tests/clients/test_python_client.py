@@ -187,8 +187,8 @@ class TestTeaching:
 
         assert [file.outcome for file in result.files] == ["stored", "rejected"]
         assert client.samples(source="ward 3", origin="upload", disputed=False).total == 1
-        told = client.samples(origin="feedback").total
-        assert client.samples_summary().total == 1 + told
+        corrected = client.samples(origin="feedback").total
+        assert client.samples_summary().total == 1 + corrected
         with pytest.raises(Invalid) as refused:
             client.retrain()
         assert refused.value.errors

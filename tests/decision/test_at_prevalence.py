@@ -32,13 +32,13 @@ class TestAtPrevalence:
     ) -> None:
         found = at_prevalence(stored(scoring(score), before), now, negative_class="Normal")
 
-        wanted = stored(scoring(score), now)
+        expected = stored(scoring(score), now)
         assert (found.label, found.decision, found.causes) == (
-            wanted.label, wanted.decision, wanted.causes,
+            expected.label, expected.decision, expected.causes,
         )  # fmt: skip
-        assert found.probabilities == pytest.approx(wanted.probabilities)
+        assert found.probabilities == pytest.approx(expected.probabilities)
         for name in ("confidence", "score", "threshold", "prevalence", "ppv", "npv"):
-            assert math.isclose(getattr(found, name), getattr(wanted, name)), name
+            assert math.isclose(getattr(found, name), getattr(expected, name)), name
 
     def test_its_reasons_name_the_new_figures(self) -> None:
         found = at_prevalence(stored(scoring(0.3), 0.6), 0.1, negative_class="Normal")

@@ -133,11 +133,11 @@ class TestInFront:
         log = nginx.folder / "roentgen.log"
         wait_until(lambda: "GET /status 200" in log.read_text(), "nginx logged the request")
 
-        said = log.read_text() + (nginx.folder / "error.log").read_text()
+        logged = log.read_text() + (nginx.folder / "error.log").read_text()
 
-        assert said.count("POST (dicom-web)") == 2
-        assert study not in said
-        assert "Quillon" not in said
+        assert logged.count("POST (dicom-web)") == 2
+        assert study not in logged
+        assert "Quillon" not in logged
 
 
 class TestAlone:

@@ -66,11 +66,11 @@ def test_one_that_starts_is_waited_for(services: Services) -> None:
     replica.start_s = 60.0
 
     async def start_later() -> None:
-        asking = asyncio.ensure_future(replica.check_health())
+        check = asyncio.ensure_future(replica.check_health())
         await asyncio.sleep(2 * LOOK_S)
-        assert not asking.done()
+        assert not check.done()
         replica.app.state.services = services
-        await asyncio.wait_for(asking, 30)
+        await asyncio.wait_for(check, 30)
 
     asyncio.run(start_later())
 

@@ -213,8 +213,8 @@ class TestDeidentification:
         built = (structured_report(answer(), of), secondary_capture(answer(), PICTURE, of))
 
         for instance in map(read_again, built):
-            said = instance.get("DeidentificationMethodCodeSequence")
-            assert (said and [code.CodeValue for code in said]) == codes
+            methods = instance.get("DeidentificationMethodCodeSequence")
+            assert (methods and [code.CodeValue for code in methods]) == codes
             removed = instance.get("PatientIdentityRemoved")
             assert (removed, "DeidentificationMethod" in instance) == (
                 ("YES", True) if codes else (None, False)

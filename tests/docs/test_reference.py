@@ -156,8 +156,8 @@ class TestRights:
 
     def test_roles_have_the_rights_that_the_page_says(self) -> None:
         rows = re.findall(r"^\| (\w+) \| (.+) \|$", guide("security.md").text, re.MULTILINE)
-        said = {name: set(rights.split(", ")) for name, rights in rows if name in list(Role)}
+        documented = {name: set(rights.split(", ")) for name, rights in rows if name in list(Role)}
 
-        assert said[Role.ADMIN] == {"all", "also users and keys"}
+        assert documented[Role.ADMIN] == {"all", "also users and keys"}
         for role in (Role.VIEWER, Role.ANNOTATOR, Role.OPERATOR):
-            assert said[role] == set(RIGHTS_OF[role])
+            assert documented[role] == set(RIGHTS_OF[role])

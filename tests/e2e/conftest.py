@@ -61,7 +61,7 @@ class Server:
     folder: Path
     model: Path | TinyCheckpoint
     gentle: bool = False
-    wanted_port: int | None = None
+    fixed_port: int | None = None
     workers: int = 2
     environment: dict[str, str] = field(default_factory=dict)
     port: int = 0
@@ -79,7 +79,7 @@ class Server:
 
     def start(self) -> None:
         """Start, and wait until a worker has answered a real inference."""
-        self.port = self.wanted_port or unused_port()
+        self.port = self.fixed_port or unused_port()
         state = self.folder / "state"
         state.mkdir(parents=True, exist_ok=True)
         environment = os.environ | {
@@ -222,6 +222,6 @@ def running_server(
     running.start()
     yield running
     running.stop()
-    leftover = running.trainer()
-    if leftover is not None:
-        leftover.kill()
+    survivor = running.trainer()
+    if survivor is not None:
+        survivor.kill()

@@ -75,11 +75,11 @@ def test_no_answer_that_was_given_is_lost_when_the_server_is_killed(server: Any)
                 answered.append(answer.json()["id"])
 
     with ThreadPoolExecutor(8) as pool:
-        asking = [pool.submit(ask) for _ in range(8)]
+        pending = [pool.submit(ask) for _ in range(8)]
         while len(answered) < 150:
             threading.Event().wait(0.01)
         server.stop(signal.SIGKILL)
-        for each in asking:
+        for each in pending:
             each.result()
     server.start()
 

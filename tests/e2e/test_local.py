@@ -101,18 +101,18 @@ class TestStarting:
             port = taken.getsockname()[1]
 
             with starter(tmp_path, compiled, API_PORT=str(port)) as process:
-                _, complaint = process.communicate(timeout=30)
+                _, errors = process.communicate(timeout=30)
 
         assert process.returncode == 1
-        assert complaint.startswith(f"Error: Port {port} is in use")
-        assert complaint.count("\n") == 1
+        assert errors.startswith(f"Error: Port {port} is in use")
+        assert errors.count("\n") == 1
 
     @pytest.mark.parametrize("port", ["eight", "0", "70000", "-1"])
     def test_a_port_that_is_none_is_one_sentence_and_an_exit_code(
         self, tmp_path: Path, compiled: Path, port: str
     ) -> None:
         with starter(tmp_path, compiled, UI_PORT=port) as process:
-            _, complaint = process.communicate(timeout=30)
+            _, errors = process.communicate(timeout=30)
 
         assert process.returncode == 1
-        assert complaint.startswith(f"Error: UI_PORT is '{port}'")
+        assert errors.startswith(f"Error: UI_PORT is '{port}'")

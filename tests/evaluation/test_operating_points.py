@@ -17,7 +17,7 @@ from api.model_card.decision_rules import OperatingPoint, ReferRule
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
-WANTED = 0.97
+TARGET_RATE = 0.97
 
 
 def images(
@@ -31,7 +31,7 @@ def images(
 
 
 def points(scores: FloatArray, positive: BoolArray) -> dict[str, OperatingPoint]:
-    return operating_points(scores, positive, aims=WANTED, chosen_on="validation")
+    return operating_points(scores, positive, aims=TARGET_RATE, chosen_on="validation")
 
 
 def rule(scores: FloatArray, positive: BoolArray, *, max_error: float = 0.02) -> ReferRule:
@@ -106,8 +106,8 @@ class TestScreeningAndConfirm:
 
         found = points(scores, positive)
 
-        assert (found["screening"].sensitivity or 0) >= WANTED
-        assert (found["confirm"].specificity or 0) >= WANTED
+        assert (found["screening"].sensitivity or 0) >= TARGET_RATE
+        assert (found["confirm"].specificity or 0) >= TARGET_RATE
 
     @pytest.mark.parametrize("seed", range(6))
     @pytest.mark.parametrize("findings", [(3.0, 2.0), (2.0, 9.0)])
@@ -136,8 +136,8 @@ class TestScreeningAndConfirm:
             stored["confirm"].append(measured["confirm"].specificity or 0)
 
         for shares in stored.values():
-            assert np.mean(shares) >= WANTED
-            assert np.mean(np.array(shares) >= WANTED) >= 0.92
+            assert np.mean(shares) >= TARGET_RATE
+            assert np.mean(np.array(shares) >= TARGET_RATE) >= 0.92
             # Not by flagging everything, or nothing.
             assert np.mean(shares) < 0.995
 

@@ -24,7 +24,7 @@ def marks(targets: Sequence[int], wrong: Sequence[int] = ()) -> CheckpointPredic
     return CheckpointPredictions(0.04 + 0.88 * np.eye(len(CLASSES))[predicted], threshold=0.5)
 
 
-def exam(
+def paired(
     n: int = 120,
     *,
     before: Sequence[int] = (),
@@ -63,19 +63,19 @@ def failed(verdict: Verdict) -> set[str]:
 
 class TestPromotion:
     def test_better_on_the_new_images_and_no_worse_on_the_old_is_promoted(self) -> None:
-        verdict = judged(exam(), exam(40, before=range(10)))
+        verdict = judged(paired(), paired(40, before=range(10)))
 
         assert verdict.promoted
         assert "Better than before: decisions on new films, labels on new films." in verdict.reason
 
     def test_as_good_as_before_is_promoted_for_the_images_it_covers(self) -> None:
-        verdict = judged(exam(), exam(40))
+        verdict = judged(paired(), paired(40))
 
         assert verdict.promoted
         assert "10 new held-out films are covered now" in verdict.reason
 
     def test_the_same_images_once_more_are_no_reason_to_change_anything(self) -> None:
-        verdict = judged(exam(), exam(40), covered=0)
+        verdict = judged(paired(), paired(40), covered=0)
 
         assert failed(verdict) == {"something gained"}
 
@@ -83,7 +83,7 @@ class TestPromotion:
 class TestDecisions:
     def test_a_score_at_the_threshold_is_positive(self) -> None:
         ill = CheckpointPredictions(np.array([[0.75, 0.25, 0.0]]), threshold=0.75)
-        image = replace(exam(1), challenger=ill)
+        image = replace(paired(1), challenger=ill)
 
         assert image.decision_is_right(ill).tolist() == [True]
 
@@ -92,7 +92,7 @@ class TestForgetting:
     def test_a_class_that_was_lost_keeps_it_a_challenger(self) -> None:
         viral = range(2, 120, 3)
 
-        verdict = judged(exam(now=list(viral)[:20]), exam(40, before=range(10)))
+        verdict = judged(paired(now=list(viral)[:20]), paired(40, before=range(10)))
 
         assert not verdict.promoted
         assert {
@@ -107,7 +107,7 @@ class TestForgetting:
         # Normal films that are called something else.
         lost = [row for row in range(570, 600) if row % 3 == NORMAL][:4]
 
-        verdict = judged(exam(600, now=lost, sources=sources), exam(40, before=range(10)))
+        verdict = judged(paired(600, now=lost, sources=sources), paired(40, before=range(10)))
 
         assert "each source and class" in failed(verdict)
         assert "decisions on Normal of small: 1.000 to 0.600" in verdict.reason
@@ -120,7 +120,7 @@ class TestForgetting:
         sources = ["big"] * 570 + ["small"] * size
         lost = [row for row in range(570, 570 + size) if row % 3 == NORMAL]
 
-        verdict = judged(exam(570 + size, now=lost, sources=sources), exam(40))
+        verdict = judged(paired(570 + size, now=lost, sources=sources), paired(40))
 
         words = "decisions on Normal of small: 1.000 to 0.000"
         assert (words in check(verdict, "each source and class").detail) == is_judged
@@ -130,7 +130,7 @@ class TestForgetting:
         normal = [row for row in range(570, 600) if row % 3 == NORMAL]
 
         one, two = (
-            judged(exam(600, now=normal[:lost], sources=sources), exam(40)) for lost in (1, 2)
+            judged(paired(600, now=normal[:lost], sources=sources), paired(40)) for lost in (1, 2)
         )
 
         assert check(one, "each source and class").passed
@@ -138,15 +138,15 @@ class TestForgetting:
         assert not check(two, "each source and class").passed
 
     def test_normal_images_called_ill_are_no_loss_of_sensitivity(self) -> None:
-        verdict = judged(exam(now=range(1, 46, 3)), exam(40))
+        verdict = judged(paired(now=range(1, 46, 3)), paired(40))
 
         assert "specificity, remembered films" in failed(verdict)
         assert check(verdict, "sensitivity, remembered films").passed
 
     def test_too_few_images_to_show_that_nothing_was_lost_are_no_proof(self) -> None:
-        small = exam(24, before=[0, 3], now=[6, 9])
+        small = paired(24, before=[0, 3], now=[6, 9])
 
-        verdict = judged(small, exam(40))
+        verdict = judged(small, paired(40))
 
         found = check(verdict, "balanced accuracy, remembered films")
         assert found.champion == found.challenger
@@ -154,7 +154,7 @@ class TestForgetting:
         assert "it may be lower by 0.050 or more" in found.detail
 
     def test_scores_in_a_worse_order_fail_even_where_decisions_stay(self) -> None:
-        before = exam(600)
+        before = paired(600)
         weak = before.challenger.probabilities.copy()
         weak[::3, NORMAL] = 0.49
         weak[1::3, NORMAL] = 0.505
@@ -162,19 +162,19 @@ class TestForgetting:
         weak[2::3, NORMAL] = np.linspace(0.3, 0.51, 200)
         challenger = CheckpointPredictions(weak, threshold=0.49)
 
-        verdict = judged(replace(before, challenger=challenger), exam(40))
+        verdict = judged(replace(before, challenger=challenger), paired(40))
 
         assert not check(verdict, "AUROC, remembered films").passed
 
     def test_a_champion_that_remembers_nothing_cannot_be_replaced(self) -> None:
-        verdict = judged(exam(0), exam(40, before=range(10)))
+        verdict = judged(paired(0), paired(40, before=range(10)))
 
         assert failed(verdict) == {"remembered films"}
 
 
 class TestNewImages:
     def test_too_few_of_them_are_no_ground_and_the_sentence_says_how_many_more(self) -> None:
-        verdict = judged(exam(), exam(6, before=[0]))
+        verdict = judged(paired(), paired(6, before=[0]))
 
         assert failed(verdict) == {"enough held-out films"}
         assert "upload about 8 more" in verdict.reason
@@ -182,26 +182,26 @@ class TestNewImages:
     def test_just_enough_of_them_are_enough(self) -> None:
         least = GatePolicy().min_local_films
 
-        assert check(judged(exam(), exam(least)), "enough held-out films").passed
-        assert not check(judged(exam(), exam(least - 1)), "enough held-out films").passed
+        assert check(judged(paired(), paired(least)), "enough held-out films").passed
+        assert not check(judged(paired(), paired(least - 1)), "enough held-out films").passed
 
     def test_a_tenth_of_them_may_be_lost_and_no_more(self) -> None:
         # One of ten and two of ten decided wrong; neither is beyond luck.
-        assert check(judged(exam(), exam(10, now=[1])), "decisions, new films").passed
-        assert not check(judged(exam(), exam(10, now=[1, 4])), "decisions, new films").passed
+        assert check(judged(paired(), paired(10, now=[1])), "decisions, new films").passed
+        assert not check(judged(paired(), paired(10, now=[1, 4])), "decisions, new films").passed
 
     def test_worse_on_them_is_kept(self) -> None:
-        verdict = judged(exam(), exam(40, now=range(0, 40, 3)))
+        verdict = judged(paired(), paired(40, now=range(0, 40, 3)))
 
         assert "balanced accuracy, new films" in failed(verdict)
 
     def test_half_of_a_few_is_lost_however_few(self) -> None:
-        verdict = judged(exam(), exam(9, now=[1, 4, 7]))
+        verdict = judged(paired(), paired(9, now=[1, 4, 7]))
 
         assert "decisions, new films" in failed(verdict)
 
     def test_one_image_of_many_is_luck(self) -> None:
-        assert judged(exam(), exam(150, now=[0])).promoted
+        assert judged(paired(), paired(150, now=[0])).promoted
 
 
 class TestLabels:
@@ -214,7 +214,7 @@ class TestLabels:
         self, findings: LabelIssues, classes: LabelIssues
     ) -> None:
         verdict = judged(
-            exam(), exam(40, before=range(10)), LabelDoubts(findings, classes, ("ab",))
+            paired(), paired(40, before=range(10)), LabelDoubts(findings, classes, ("ab",))
         )
 
         assert failed(verdict) == {"labels"}
@@ -229,7 +229,7 @@ class TestLabels:
             tuple(f"{number:02}" for number in range(30)),
         )
 
-        found = check(judged(exam(), exam(40), label_issues), "labels")
+        found = check(judged(paired(), paired(40), label_issues), "labels")
 
         assert found.passed
         # The most doubtful first, and no more than a person looks through.
@@ -238,7 +238,7 @@ class TestLabels:
     def test_kinds_that_everybody_confuses_are_allowed_some_doubt(self) -> None:
         label_issues = LabelDoubts(CLEAN, LabelIssues(100, tuple(range(14)), 0.09), ())
 
-        verdict = judged(exam(), exam(40), label_issues)
+        verdict = judged(paired(), paired(40), label_issues)
 
         assert verdict.promoted
         assert "14 of 100 as to class (14%, allowed 20%)" in verdict.reason
@@ -248,35 +248,35 @@ class TestFindingsOfUnknownKind:
     """Coarse labels: they count in what is decided, not in which class is named."""
 
     def test_better_decisions_on_them_are_a_gain(self) -> None:
-        verdict = judged(exam(), coarse(exam(before=range(0, 60, 3))))
+        verdict = judged(paired(), coarse(paired(before=range(0, 60, 3))))
 
         assert verdict.promoted
         assert check(verdict, "balanced accuracy, new films").champion == pytest.approx(0.875)
 
     def test_lost_decisions_on_them_are_found_by_name(self) -> None:
-        remembered = coarse(exam(now=range(0, 60, 3)))
+        remembered = coarse(paired(now=range(0, 60, 3)))
 
-        verdict = judged(remembered, exam(before=[0, 3]))
+        verdict = judged(remembered, paired(before=[0, 3]))
 
         words = check(verdict, "each source and class").detail
         assert "decisions on findings of unknown kind of here" in words
         assert not verdict.promoted
 
     def test_they_are_no_test_of_naming_the_class(self) -> None:
-        remembered = coarse(exam(now=[]))
+        remembered = coarse(paired(now=[]))
 
-        verdict = judged(remembered, exam(before=[0, 3]))
+        verdict = judged(remembered, paired(before=[0, 3]))
 
         assert check(verdict, "balanced accuracy, remembered films").champion == 1.0
 
     def test_images_with_nothing_else_can_be_judged(self) -> None:
-        remembered = coarse(exam())
+        remembered = coarse(paired())
         only = replace(
             remembered,
             targets=np.where(remembered.targets == NORMAL, NORMAL, -1),
         )
 
-        verdict = judged(only, coarse(exam(before=[0, 3, 6])))
+        verdict = judged(only, coarse(paired(before=[0, 3, 6])))
 
         assert verdict.promoted
 

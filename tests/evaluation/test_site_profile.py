@@ -20,7 +20,7 @@ from api.model_card.card import Card
 from tests.support.cards import card
 
 CARD = card(threshold=0.5, prevalence=0.5)
-WANTED = 0.97
+TARGET_RATE = 0.97
 
 
 def site(n: int, *, shift: float = 0.0, seed: int = 0, findings: float = 0.5) -> SiteImages:
@@ -35,7 +35,9 @@ def site(n: int, *, shift: float = 0.0, seed: int = 0, findings: float = 0.5) ->
 
 def balanced(images: SiteImages, described: Card = CARD) -> float:
     """Log-odds of the balanced threshold."""
-    return float(logit(fit_rules(images, described, wanted_rate=WANTED).thresholds["balanced"]))
+    return float(
+        logit(fit_rules(images, described, wanted_rate=TARGET_RATE).thresholds["balanced"])
+    )
 
 
 class TestThreshold:
@@ -60,7 +62,7 @@ class TestThreshold:
     def test_the_outer_points_are_chosen_as_a_cards_are(self) -> None:
         images = site(60)
 
-        thresholds = fit_rules(images, CARD, wanted_rate=WANTED).thresholds
+        thresholds = fit_rules(images, CARD, wanted_rate=TARGET_RATE).thresholds
 
         assert thresholds["screening"] == images.scores[images.positive].min()
         assert thresholds["confirm"] > images.scores[~images.positive].max()
@@ -70,8 +72,8 @@ class TestThreshold:
         widths = []
         for n in (40, 400):
             images = site(n, shift=3.0)
-            rules = fit_rules(images, CARD, wanted_rate=WANTED)
-            point = site_points(images, CARD, rules, wanted_rate=WANTED)["balanced"]
+            rules = fit_rules(images, CARD, wanted_rate=TARGET_RATE)
+            point = site_points(images, CARD, rules, wanted_rate=TARGET_RATE)["balanced"]
             low, high = point.threshold_interval
             assert low <= point.threshold <= high
             widths.append(logit(high) - logit(low))
@@ -135,7 +137,7 @@ class TestBands:
         # The outermost of 36 of a kind would keep 2.7 %.
         judged, wrong = site(2000, shift=3.0, seed=999), []
         for seed in range(60):
-            rules = fit_rules(site(72, shift=3.0, seed=seed), CARD, wanted_rate=WANTED)
+            rules = fit_rules(site(72, shift=3.0, seed=seed), CARD, wanted_rate=TARGET_RATE)
             decided = decisions_by(rules, judged, "balanced")
             wrong.append((decided == 0)[judged.positive].mean())
             wrong.append((decided == 1)[~judged.positive].mean())
@@ -147,7 +149,7 @@ class TestBands:
         missed, alarms = [], []
         judged = site(2000, shift=3.0, seed=999)
         for seed in range(60):
-            rules = fit_rules(site(n, shift=3.0, seed=seed), CARD, wanted_rate=WANTED)
+            rules = fit_rules(site(n, shift=3.0, seed=seed), CARD, wanted_rate=TARGET_RATE)
             decided = decisions_by(rules, judged, "balanced")
             missed.append((decided == 0)[judged.positive].mean())
             alarms.append((decided == 1)[~judged.positive].mean())
@@ -184,7 +186,7 @@ class TestDecisions:
     def test_images_made_unlike_the_sites_others_are_held_to_the_narrowest_bound(self) -> None:
         images, n = site(120), 120
         usual = with_distances(images, site_distance=np.linspace(1.0, 3.0, n))
-        rules = fit_rules(usual, CARD, wanted_rate=WANTED)
+        rules = fit_rules(usual, CARD, wanted_rate=TARGET_RATE)
 
         near, far = (
             decisions_by(rules, with_distances(images, site_distance=np.full(n, at)), "balanced")
@@ -197,7 +199,7 @@ class TestDecisions:
         assert np.isnan(far).sum() > np.isnan(near).sum()
 
     def test_images_beyond_the_limit_of_unlikeness_are_referred(self) -> None:
-        rules = fit_rules(site(60), CARD, wanted_rate=WANTED)
+        rules = fit_rules(site(60), CARD, wanted_rate=TARGET_RATE)
         far = with_distances(site(60), unlikeness=np.full(60, 1.2))
 
         assert np.isnan(decisions_by(rules, far, "balanced")).all()
@@ -229,9 +231,9 @@ class TestFigures:
     def test_each_image_is_judged_by_rules_that_were_made_without_it(self) -> None:
         images = with_outlier(site(60))
         # It is the farthest film: the limit that its own rules would have includes it.
-        own = decisions_by(fit_rules(images, CARD, wanted_rate=WANTED), images, "confirm")
+        own = decisions_by(fit_rules(images, CARD, wanted_rate=TARGET_RATE), images, "confirm")
 
-        others = cross_fitted(images, CARD, "confirm", wanted_rate=WANTED)
+        others = cross_fitted(images, CARD, "confirm", wanted_rate=TARGET_RATE)
 
         assert np.isnan(others[-1])
         assert not np.isnan(own[-1])
@@ -240,7 +242,7 @@ class TestFigures:
         images = site(60)
         poor = SiteImages(images.scores, images.positive, {}, np.ones(60, dtype=bool))
 
-        assert np.isnan(cross_fitted(poor, CARD, "balanced", wanted_rate=WANTED)).all()
+        assert np.isnan(cross_fitted(poor, CARD, "balanced", wanted_rate=TARGET_RATE)).all()
 
 
 def with_outlier(images: SiteImages) -> SiteImages:

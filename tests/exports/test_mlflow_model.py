@@ -116,9 +116,9 @@ def product_answer(
     } | {f"probability_{name}": value for name, value in decision.probabilities.items()}
 
 
-def assert_same(found: dict[str, object], wanted: dict[str, object]) -> None:
+def assert_same(found: dict[str, object], expected: dict[str, object]) -> None:
     """Numbers to 1e-6, all else as it is."""
-    for name, value in wanted.items():
+    for name, value in expected.items():
         if isinstance(value, float):
             assert found[name] == pytest.approx(value, abs=1e-6), name
         else:

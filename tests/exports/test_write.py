@@ -39,9 +39,9 @@ class TestExport:
         export_to(tmp_path / "out", export_of(tiny, "tflite"))
 
         stored = np.load(tmp_path / "out" / "golden.npz")
-        wanted = [golden.probabilities for golden in tiny.card.golden]
-        assert np.allclose(stored["probabilities"], wanted, atol=1e-4)
-        assert stored["image"].shape[0] == len(wanted)
+        expected = [golden.probabilities for golden in tiny.card.golden]
+        assert np.allclose(stored["probabilities"], expected, atol=1e-4)
+        assert stored["image"].shape[0] == len(expected)
 
     @pytest.mark.parametrize("there", ["a file", "a folder with something in it"])
     def test_what_is_there_is_never_written_over(

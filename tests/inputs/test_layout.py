@@ -18,11 +18,11 @@ from api.inputs.layout import (
 from api.tasks.task import Task
 from api.tasks.task_files import load_task
 
-Said = tuple[str, str | None, str | None]
+Findings = tuple[str, str | None, str | None]
 TASK = load_task("pneumonia")
 
 
-def said(
+def described(
     path: str,
     task: Task,
     *,
@@ -100,11 +100,11 @@ class TestLayouts:
         ],
     )
     def test_a_path_says_label_source_and_patient(self, path: str, expected: object) -> None:
-        assert said(path, TASK) == expected
+        assert described(path, TASK) == expected
 
     @pytest.mark.parametrize("name", ["covid_19", "COVID 19", "Covid-19", "covid19", "COVID–19 "])
     def test_a_class_folder_is_known_however_it_is_written(self, name: str) -> None:
-        assert said(f"ours/{name}/p1/a.png", TASK) == ("COVID-19", "ours", "p1")
+        assert described(f"ours/{name}/p1/a.png", TASK) == ("COVID-19", "ours", "p1")
 
 
 class TestTheSendersClass:
@@ -126,7 +126,7 @@ class TestTheSendersClass:
     def test_it_is_for_images_that_lie_in_no_class_folder(
         self, path: str, label: str, expected: object
     ) -> None:
-        assert said(path, TASK, label=label) == expected
+        assert described(path, TASK, label=label) == expected
 
 
 class TestSamples:
@@ -153,7 +153,7 @@ class TestSamples:
     def test_a_file_name_tells_no_source(
         self, path: str, label: str | None, expected: object
     ) -> None:
-        assert said(path, TASK, label=label, describe=describe_sample) == expected
+        assert described(path, TASK, label=label, describe=describe_sample) == expected
 
 
 class TestSplittingNames:
@@ -227,4 +227,4 @@ class TestPairs:
         task = load_task("mammography")
 
         for path in (name, f"mammography/{label}/{name}"):
-            assert said(path, task) == (label, "mias", patient)
+            assert described(path, task) == (label, "mias", patient)

@@ -15,37 +15,37 @@ from tests.intake.walks import Path, paths
 
 TOPICS = load_topics()
 AGES = range(121)
-Said = Callable[[str], bool]
+IsYes = Callable[[str], bool]
 
 
-def breast(age: int, said: Said) -> str:
+def breast(age: int, is_yes: IsYes) -> str:
     """NICE NG12, 1.4.1 to 1.4.3."""
-    if age >= 30 and said("lump"):
+    if age >= 30 and is_yes("lump"):
         return "suspected_cancer_referral"
-    if age >= 50 and said("nipple") and said("nipple_one_side"):
+    if age >= 50 and is_yes("nipple") and is_yes("nipple_one_side"):
         return "suspected_cancer_referral"
-    if said("skin") or (age >= 30 and said("armpit")):
+    if is_yes("skin") or (age >= 30 and is_yes("armpit")):
         return "consider_suspected_cancer_referral"
-    if age < 30 and said("lump"):
+    if age < 30 and is_yes("lump"):
         return "consider_non_urgent_referral"
     return "advice"
 
 
-def respiratory(age: int, said: Said) -> str:
+def respiratory(age: int, is_yes: IsYes) -> str:
     """NHS and NHS inform: emergencies; CRB65 without blood pressure; NHS: urgent; NG237."""
-    if said("struggling") or said("colour") or said("confused") or said("crushing"):
+    if is_yes("struggling") or is_yes("colour") or is_yes("confused") or is_yes("crushing"):
         return "emergency"
-    if (age >= 65) + said("fast_breathing") + said("confused") >= 2:
+    if (age >= 65) + is_yes("fast_breathing") + is_yes("confused") >= 2:
         return "hospital_assessment"
     urgent = ("fast_breathing", "blood", "breathless", "chest_pain")
-    if any(map(said, urgent)) or age < 16:
+    if any(map(is_yes, urgent)) or age < 16:
         return "urgent_examination"
-    if said("cough") and (said("long_cough") or said("fever_or_phlegm")):
+    if is_yes("cough") and (is_yes("long_cough") or is_yes("fever_or_phlegm")):
         return "urgent_examination"
     return "advice"
 
 
-TABLES: Mapping[str, Callable[[int, Said], str]] = {"breast": breast, "respiratory": respiratory}
+TABLES: Mapping[str, Callable[[int, IsYes], str]] = {"breast": breast, "respiratory": respiratory}
 ORDER = {
     "breast": ("advice", "consider_non_urgent_referral", "consider_suspected_cancer_referral",
                "suspected_cancer_referral"),
@@ -72,14 +72,14 @@ def walked(topic: Topic) -> list[Path]:
 def required(name: str, values: Mapping[str, Value], *, unasked: bool) -> str:
     """What the table says of these answers; "I don't know" counts as whatever calls for most."""
 
-    def said(question: str) -> bool:
+    def is_yes(question: str) -> bool:
         return values[question] in {"yes", "unknown"} if question in values else unasked
 
     age = values.get("age", "unknown")
     ages = AGES if age == "unknown" else [int(age)]
     if "age" not in values and not unasked:
         ages = [40]
-    found = {TABLES[name](each, said) for each in ages}
+    found = {TABLES[name](each, is_yes) for each in ages}
     return max(found, key=ORDER[name].index)
 
 
@@ -93,7 +93,7 @@ class TestEveryPath:
         wrong = []
         for answers, end in walked:
             values = {answer.question: answer.answer for answer in answers}
-            low, high = (required(topic.name, values, unasked=said) for said in (False, True))
+            low, high = (required(topic.name, values, unasked=is_yes) for is_yes in (False, True))
             if not low == end.level == high:
                 wrong.append((values, end.level, low, high))
 

@@ -32,10 +32,10 @@ class TestRecognising:
 
 class TestStarting:
     @pytest.mark.parametrize(
-        ("said", "printed"), [({}, "1 1\n"), ({"OMP_NUM_THREADS": "4"}, "1 4\n")]
+        ("report", "printed"), [({}, "1 1\n"), ({"OMP_NUM_THREADS": "4"}, "1 4\n")]
     )
     def test_numeric_libraries_have_one_thread_unless_somebody_says_otherwise(
-        self, said: dict[str, str], printed: str, tmp_path: Path
+        self, report: dict[str, str], printed: str, tmp_path: Path
     ) -> None:
         log = tmp_path / "log"
         names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
@@ -44,7 +44,7 @@ class TestStarting:
         process = trainer_process.spawn(
             "job",
             log=log,
-            environment=environment | said,
+            environment=environment | report,
             trainer="tests.jobs.printed_environment",
         )
 

@@ -171,9 +171,9 @@ class Trainer:
         half.write_bytes(b"[")
         yield "finishing"
         half.unlink(missing_ok=True)
-        ending = conclude(setup, version, self.verdict, self.job_id)
+        outcome = conclude(setup, version, self.verdict, self.job_id)
         yield "finishing"
-        jobs.end(self.database, self.job_id, ending, task="pneumonia")
+        jobs.end(self.database, self.job_id, outcome, task="pneumonia")
         yield "done"
         discard_old_versions(self.database, self.settings)
         return 0

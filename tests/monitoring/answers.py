@@ -73,6 +73,6 @@ class Answers:
         predictions.add_all(self.database, [(record, None) for record in records], task=TASK)
         return records
 
-    def say(self, record: PredictionRecord, label: str) -> None:
+    def give_feedback(self, record: PredictionRecord, label: str) -> None:
         """A person's word about an answer."""
         feedback.add(self.database, FeedbackRecord(record.id, now(), label, ""), task=TASK)

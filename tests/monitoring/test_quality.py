@@ -137,10 +137,10 @@ class TestRealised:
             answers.store(1, scores=np.array([0.9]))[0],
             answers.store(1, referred=1.0)[0],
         )
-        answers.say(negative, "Normal")
-        answers.say(positive, "COVID-19")
-        answers.say(positive, "Normal")
-        answers.say(referred, "Normal")
+        answers.give_feedback(negative, "Normal")
+        answers.give_feedback(positive, "COVID-19")
+        answers.give_feedback(positive, "Normal")
+        answers.give_feedback(referred, "Normal")
 
         realised = found(database).realised
 

@@ -117,9 +117,9 @@ class TestLooking:
         assert shifted == {
             "ward": False, "pacs": True, "local": False, None: False, "never": None,
         }  # fmt: skip
-        told = watch.state(None, "pacs")
-        assert told is not None
-        assert "films that 'pacs' sent without naming a site are unlike" in told.reason
+        here = watch.state(None, "pacs")
+        assert here is not None
+        assert "films that 'pacs' sent without naming a site are unlike" in here.reason
         assert watch.state("far away", "pacs") is None
         # Looked at again, each stays one stream.
         answer(20, UNKNOWN, actor="pacs")

@@ -101,9 +101,9 @@ def sent(keeping: TestClient) -> Any:
     not_taken = settings.retrain_dir / "pneumonia/.not-taken/Normal" / NAME
     not_taken.mkdir(parents=True)
     (not_taken / f"{NAME}.txt").write_bytes(b"no film")
-    leftover = settings.state_dir / "checks/check-killed/uploaded/Normal"
-    leftover.mkdir(parents=True)
-    (leftover / f"{NAME}.png").write_bytes(images.png(9))
+    unpacked = settings.state_dir / "checks/check-killed/uploaded/Normal"
+    unpacked.mkdir(parents=True)
+    (unpacked / f"{NAME}.png").write_bytes(images.png(9))
     return send_everything(keeping)
 
 

@@ -129,7 +129,7 @@ class TestFinding:
         return database
 
     @pytest.mark.parametrize(
-        ("wanted", "numbers"),
+        ("selection", "numbers"),
         [
             (PredictionFilter(), [3, 2, 1, 0]),
             (PredictionFilter(name="WARD"), [1, 0]),
@@ -146,15 +146,19 @@ class TestFinding:
         ],
     )
     def test_those_that_fit_come_newest_first(
-        self, varied: Engine, wanted: PredictionFilter, numbers: list[int]
+        self, varied: Engine, selection: PredictionFilter, numbers: list[int]
     ) -> None:
-        found = predictions.newest(varied, task="pneumonia", limit=9, before=None, filters=wanted)
+        found = predictions.newest(
+            varied, task="pneumonia", limit=9, before=None, filters=selection
+        )
 
         assert ids(found) == [f"id{number}" for number in numbers]
 
     def test_a_page_goes_on_among_those_that_fit(self, varied: Engine) -> None:
-        wanted = PredictionFilter(name="ward")
+        selection = PredictionFilter(name="ward")
 
-        found = predictions.newest(varied, task="pneumonia", limit=9, before="id1", filters=wanted)
+        found = predictions.newest(
+            varied, task="pneumonia", limit=9, before="id1", filters=selection
+        )
 
         assert ids(found) == ["id0"]

@@ -70,7 +70,7 @@ class TestListing:
         assert seen == ["4", "3", "2", "1", "0"]
 
     @pytest.mark.parametrize(
-        ("wanted", "found"),
+        ("selection", "found"),
         [
             (SampleFilter(), "cba"),
             (SampleFilter(label="Normal"), "ba"),
@@ -84,7 +84,7 @@ class TestListing:
         ],
     )
     def test_they_can_be_narrowed_down(
-        self, database: Engine, wanted: SampleFilter, found: str
+        self, database: Engine, selection: SampleFilter, found: str
     ) -> None:
         samples.add(database, replace(RECORD, part="train"), task="pneumonia")
         samples.add(
@@ -96,7 +96,7 @@ class TestListing:
             database, replace(RECORD, sha256="c" * 64, label="X", origin="import"), task="pneumonia"
         )
 
-        records, total = samples.page(database, wanted, limit=9, after=None, task="pneumonia")
+        records, total = samples.page(database, selection, limit=9, after=None, task="pneumonia")
 
         assert "".join(record.sha256[0] for record in records) == found
         assert total == len(found)

@@ -158,8 +158,8 @@ READS: dict[Callable[..., object], Question] = {
     samples.newest_of: lambda e, t: samples.newest_of(e, "Normal", task=t, limit=9),
     samples.everything: lambda e, t: samples.everything(e, task=t),
     samples.page: lambda e, t: [
-        samples.page(e, wanted, task=t, limit=9, after=None)
-        for wanted in (SampleFilter(), SampleFilter(part="train"), SampleFilter(disputed=True))
+        samples.page(e, selection, task=t, limit=9, after=None)
+        for selection in (SampleFilter(), SampleFilter(part="train"), SampleFilter(disputed=True))
     ],
     samples.each: lambda e, t: list(samples.each(e, SampleFilter(), task=t)),
     samples.files: lambda e, t: samples.files(e, task=t),
@@ -294,7 +294,7 @@ def record_modules() -> list[ModuleType]:
     return [importlib.import_module(name) for name in names]
 
 
-def asking_functions() -> dict[Callable[..., object], set[str]]:
+def query_functions() -> dict[Callable[..., object], set[str]]:
     """Public functions that are given a database, with the names of their parameters."""
     found: dict[Callable[..., object], set[str]] = {}
     for module in record_modules():
@@ -505,14 +505,12 @@ class TestSumsAndCounters:
 
 class TestAll:
     def test_every_function_that_asks_for_a_task_is_tried(self) -> None:
-        asked = {function for function, given in asking_functions().items() if "task" in given}
+        asked = {function for function, given in query_functions().items() if "task" in given}
 
         assert asked == {*READS, *WRITES, *ELSEWHERE}
 
     def test_those_that_do_not_are_known(self) -> None:
-        without = {
-            function for function, given in asking_functions().items() if "task" not in given
-        }
+        without = {function for function, given in query_functions().items() if "task" not in given}
         of_server = tuple(f"{records.__name__}.{name}" for name in OF_THE_SERVER)
 
         assert {f for f in without if not f.__module__.startswith(of_server)} == WITHOUT_TASK

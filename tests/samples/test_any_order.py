@@ -61,7 +61,7 @@ class Samples(RuleBasedStateMachine):
             self.deleted.discard(hash_of(content))
 
     @rule(content=CONTENTS, label=LABELS, origin=st.sampled_from(["import", "feedback"]))
-    def bring_without_asking(self, content: bytes, label: str, origin: str) -> None:
+    def bring_unconditionally(self, content: bytes, label: str, origin: str) -> None:
         known = hash_of(content) in self.deleted
         outcome = self._add(content, label, origin)
         if outcome == "stored":

@@ -51,6 +51,6 @@ class TestThePolicy:
     def test_a_request_may_want_something_else(self) -> None:
         settings = Settings(operating_point="screening", prevalence=0.1, max_error=0.05)
 
-        wanted = decision_policy(settings, operating_point="confirm", prevalence=0.7)
+        policy = decision_policy(settings, operating_point="confirm", prevalence=0.7)
 
-        assert wanted == DecisionPolicy("confirm", 0.7, 0.05)
+        assert policy == DecisionPolicy("confirm", 0.7, 0.05)

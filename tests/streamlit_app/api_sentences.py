@@ -90,8 +90,8 @@ _NO_SENTENCE = re.compile(r"%[sdrg.]|=\{|\\[dswb]|[a-z]=\"|^[A-Z0-9 ]+$|INSERT|S
 def sentences() -> list[str]:
     """Each once, in the order of the source."""
     found = [text for path in _files() for text in of_source(path.read_text(encoding="utf-8"))]
-    said = dict.fromkeys([*found, *WORDS, *_of_tasks(), *_of_alerts(), *TITLES.values(), *PHRASES])
-    return [text for text in said if text not in OTHERS]
+    texts = dict.fromkeys([*found, *WORDS, *_of_tasks(), *_of_alerts(), *TITLES.values(), *PHRASES])
+    return [text for text in texts if text not in OTHERS]
 
 
 def of_source(source: str) -> Iterator[str]:

@@ -45,9 +45,9 @@ def languages() -> list[str]:
 
 def update(language: str) -> None:
     """Its file in the order of the texts; no dates, so that a run that changes nothing shows."""
-    known, wanted = read(language), texts_of_the_ui()
+    known, required = read(language), texts_of_the_ui()
     kept = Catalog(locale=language, fuzzy=False)
-    for message in wanted:
+    for message in required:
         if message.id:
             before = known.get(message.id, message.context)
             kept.add(message.id, before.string if before else "", context=message.context)

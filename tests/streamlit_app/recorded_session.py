@@ -77,8 +77,8 @@ def record_predictions(recorder: Recorder) -> None:
         f"/predictions/{explained['id']}/feedback",
         "/predictions/{prediction_id}/feedback",
     )
-    say_again = {"label": "Normal", "remark": "read by two"}
-    recorder.client.post(f"/predictions/{explained['id']}/feedback", json=say_again)
+    second_feedback = {"label": "Normal", "remark": "read by two"}
+    recorder.client.post(f"/predictions/{explained['id']}/feedback", json=second_feedback)
 
 
 def record_intake(recorder: Recorder) -> None:

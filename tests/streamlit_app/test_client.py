@@ -205,7 +205,7 @@ class TestIntakes:
 
 class TestTheServersSentences:
     @pytest.mark.parametrize(
-        ("said", "shown"),
+        ("detail", "shown"),
         [
             (
                 "No prediction with id 'p1'; GET /predictions lists them.",
@@ -221,18 +221,18 @@ class TestTheServersSentences:
             ("Set ROENTGEN_OIDC_ISSUER.", "Set ROENTGEN_OIDC_ISSUER."),
         ],
     )
-    def test_requests_and_settings_are_for_administrators(self, said: str, shown: str) -> None:
-        error = ApiError(said, status=404)
+    def test_requests_and_settings_are_for_administrators(self, detail: str, shown: str) -> None:
+        error = ApiError(detail, status=404)
 
         assert str(error) == shown
-        assert error.remedy == ("" if said == shown else said)
+        assert error.remedy == ("" if detail == shown else detail)
 
     def test_a_page_folds_them_away(self, api: FakeApi) -> None:
-        said = "Retraining needs 12 films. Add some with POST /upload-data."
-        api.refuse("GET", "/status", said, status=409)
+        detail = "Retraining needs 12 films. Add some with POST /upload-data."
+        api.refuse("GET", "/status", detail, status=409)
 
         page = open_page("train")
 
         assert page.warning[0].value == "Retraining needs 12 films."
         (folded,) = page.expander
-        assert (folded.label, folded.markdown[0].value) == ("For administrators", plain(said))
+        assert (folded.label, folded.markdown[0].value) == ("For administrators", plain(detail))

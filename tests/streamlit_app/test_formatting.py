@@ -80,26 +80,26 @@ class TestProgress:
 
 class TestOutcome:
     def test_a_promotion_names_the_version_that_serves(self) -> None:
-        assert formatting.ending(ended("promoted", "It is as sensitive as before.")) == (
+        assert formatting.outcome_text(ended("promoted", "It is as sensitive as before.")) == (
             "Version v2 was promoted and took over. It is as sensitive as before."
         )
 
     def test_a_challenger_is_kept_with_the_reason(self) -> None:
-        assert formatting.ending(ended("kept", "Sensitivity fell by 4 points.")) == (
+        assert formatting.outcome_text(ended("kept", "Sensitivity fell by 4 points.")) == (
             "Version v3 was kept as a challenger; v2 went on serving. Sensitivity fell by 4 points."
         )
 
     def test_a_promotion_for_a_site_names_the_site_and_who_answers_the_others(self) -> None:
         job = cast(Job, answers.site_promotion(reason="Better there."))
 
-        assert formatting.ending(job) == (
+        assert formatting.outcome_text(job) == (
             "Version v3 was promoted for St. Anna; v2 goes on answering everybody else. "
             "Better there."
         )
 
     @pytest.mark.parametrize("state", ["failed", "cancelled", "interrupted"])
     def test_the_other_endings_tell_their_reason(self, state: str) -> None:
-        text = formatting.ending(job(state, verdict=None, reason="The disk is full."))
+        text = formatting.outcome_text(job(state, verdict=None, reason="The disk is full."))
 
         assert state in text
         assert text.endswith("The disk is full.")

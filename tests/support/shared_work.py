@@ -104,15 +104,15 @@ def _shared_routes() -> Callable[..., _EffectiveRouteContext]:
     ) -> _EffectiveRouteContext:
         if isinstance(include_context.dependency_overrides_provider, FastAPI):
             overrides.applications.add(include_context.dependency_overrides_provider)
-        wanted = replace(include_context, dependency_overrides_provider=overrides)
+        include = replace(include_context, dependency_overrides_provider=overrides)
         # By identity: a route is equal to another one of the same path. What is kept here stays
         # alive, so that no other object gets its number.
         alike = built[id(original_route)]
         for _, included, context in alike:
-            if included == wanted:
+            if included == include:
                 return context
-        context = build(original_route=original_route, include_context=wanted)
-        alike.append((original_route, wanted, context))
+        context = build(original_route=original_route, include_context=include)
+        alike.append((original_route, include, context))
         return context
 
     return from_api_route

@@ -37,9 +37,9 @@ def test_only_the_kinds_ask_which_kind_an_input_is() -> None:
 
 
 def test_the_search_finds_what_it_is_for() -> None:
-    asking = ('if task.kind == "image":', "x = card.input_kind != TableCard.input_kind")
+    questions = ('if task.kind == "image":', "x = card.input_kind != TableCard.input_kind")
 
-    assert all(ASKS.search(line) for line in (*asking, "if isinstance(card, TableCard):"))
+    assert all(ASKS.search(line) for line in (*questions, "if isinstance(card, TableCard):"))
     assert not ASKS.search("    assert isinstance(card, TableCard)")
 
 

@@ -15,13 +15,13 @@ from tests.support.iris import iris_checkpoint
 
 def images(tiny: TinyCheckpoint) -> tuple[Float32Array, Float32Array]:
     """Films that are no golden ones, and what Keras answered to them."""
-    wanted, inputs = [], []
+    expected, inputs = [], []
     for key, answer in tiny.keras_answers.items():
         finding, seed = key.rsplit(" ", 1)
         (name,) = (name for name in FINDINGS if name == finding)
         inputs.append(tiny.card.preprocessing.apply(synthetic_image(name, seed=int(seed))))
-        wanted.append(answer)
-    return np.stack(inputs), np.array(wanted, dtype=np.float32)
+        expected.append(answer)
+    return np.stack(inputs), np.array(expected, dtype=np.float32)
 
 
 class TestOnnx:
@@ -30,11 +30,11 @@ class TestOnnx:
     ) -> None:
         pytest.importorskip("tf2onnx")
         onnxruntime = pytest.importorskip("onnxruntime")
-        inputs, wanted = images(tiny)
+        inputs, expected = images(tiny)
 
         found = write_onnx(tiny.checkpoint, tmp_path / "model.onnx", inputs)
 
-        assert np.abs(found - wanted).max() < 1e-4
+        assert np.abs(found - expected).max() < 1e-4
         session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
         assert [one.name for one in session.get_inputs()] == ["image"]
         assert {one.name for one in session.get_outputs()} == {
@@ -56,10 +56,10 @@ class TestSavedModel:
     def test_it_answers_as_keras_does_for_any_number_of_images(
         self, tiny: TinyCheckpoint, tmp_path: Path
     ) -> None:
-        inputs, wanted = images(tiny)
+        inputs, expected = images(tiny)
 
         found = write_saved_model(tiny.checkpoint, tmp_path / "saved", inputs)
 
-        assert np.abs(found - wanted).max() < 1e-4
+        assert np.abs(found - expected).max() < 1e-4
         loaded = tf.saved_model.load(str(tmp_path / "saved"))
         assert loaded.serve(inputs[:1])["activation"].shape == (1, 7, 7, 4)

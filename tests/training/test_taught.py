@@ -6,17 +6,17 @@ import pytest
 from api.tasks.task import Task
 from api.training.pipelines.fine_tune import taught
 
-SAID = np.array([[0.1, 0.5, 0.1, 0.3]], dtype=np.float32)
+PROBABILITIES = np.array([[0.1, 0.5, 0.1, 0.3]], dtype=np.float32)
 
 
 class TestTaught:
     def test_a_known_class_is_the_truth_with_a_share_of_the_answer(self, task: Task) -> None:
-        rows = taught(np.array([0]), SAID, task, distillation=0.5)
+        rows = taught(np.array([0]), PROBABILITIES, task, distillation=0.5)
 
         assert rows[0] == pytest.approx([0.55, 0.25, 0.05, 0.15])
 
     def test_a_coarse_label_is_divided_as_the_parent_would(self, task: Task) -> None:
-        rows = taught(np.array([-1]), SAID, task, distillation=0.0)
+        rows = taught(np.array([-1]), PROBABILITIES, task, distillation=0.0)
 
         assert rows[0] == pytest.approx([0.2, 0.0, 0.2, 0.6], abs=1e-5)
 

@@ -71,12 +71,12 @@ def _figures(paired: PairedEvaluation, policy: GatePolicy) -> str:
     """The mean of both sides with its interval, and each side."""
     both = finding_or_none(paired, significance=policy.significance)
     first, second = (paired.decision_is_right(marks) for marks in paired.both)
-    sides = [
+    groups = [
         f"{name} {first[rows].mean():.3f} to {second[rows].mean():.3f}"
         for name, rows in (("sensitivity", paired.positive), ("specificity", ~paired.positive))
         if rows.any()
     ]
     return (
         f"decisions went from {both.first:.3f} to {both.second:.3f} ({spread(both)}; "
-        f"{', '.join(sides)})"
+        f"{', '.join(groups)})"
     )

@@ -80,7 +80,7 @@ def evaluate_site(
         *_direction(evidence.champion_auroc),
     ]
     if len(local):
-        checks += [_gain(local, policy), _level(local, policy), *_sides(local, policy)]
+        checks += [_gain(local, policy), _level(local, policy), *_wrong_answers(local, policy)]
     checks += no_collapse(remembered, policy)
     return SiteVerdict(
         site=site,
@@ -206,8 +206,8 @@ def _level(local: PairedEvaluation, policy: GatePolicy) -> Check:
     """Labels of which many are wrong leave nobody right about more than the others."""
     marks = local.challenger
     right, answered = local.is_answered_right(marks), local.is_answered(marks)
-    sides = [rows & answered for rows in (local.positive, ~local.positive)]
-    level = float(np.mean([right[rows].mean() if rows.any() else 0.0 for rows in sides]))
+    groups = [rows & answered for rows in (local.positive, ~local.positive)]
+    level = float(np.mean([right[rows].mean() if rows.any() else 0.0 for rows in groups]))
     passed = level >= policy.min_site_accuracy - ROUNDING
     return Check(
         "level at the site",
@@ -218,7 +218,7 @@ def _level(local: PairedEvaluation, policy: GatePolicy) -> Check:
     )
 
 
-def _sides(local: PairedEvaluation, policy: GatePolicy) -> Iterator[Check]:
+def _wrong_answers(local: PairedEvaluation, policy: GatePolicy) -> Iterator[Check]:
     """What is gained on films without a finding must not be paid by those with one."""
     wrong = [local.is_answered_wrong(marks) for marks in local.both]
     for name, rows in (("with a finding", local.positive), ("without one", ~local.positive)):

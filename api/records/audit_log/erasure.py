@@ -94,7 +94,7 @@ def find_samples(engine: Engine, request: ErasureRequest, *, task: str) -> list[
     """The training films that a request is about, also those of answers of that name."""
     of_task = select(samples.c.sha256, samples.c.sent_sha256).where(samples.c.task == task)
     with reading(engine) as connection:
-        rows = connection.execute(of_task.where(_wanted_samples(request))).all()
+        rows = connection.execute(of_task.where(_samples_to_erase(request))).all()
         images = {row.sha256: row.sent_sha256 for row in rows}
         for hashes in _chunks(_images_of_answers(connection, request, task)):
             same = samples.c.sha256.in_(hashes) | samples.c.sent_sha256.in_(hashes)
@@ -167,7 +167,7 @@ def _remove(engine: Engine, ids: Sequence[str], task: str) -> list[RemovedPredic
     return [RemovedPrediction(row.id, row.image_sha256) for row in found]
 
 
-def _wanted_samples(request: ErasureRequest) -> ColumnElement[bool]:
+def _samples_to_erase(request: ErasureRequest) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [false()]
     if request.patient_ids:
         conditions.append(samples.c.patient_id.in_(request.patient_ids))

@@ -35,12 +35,12 @@ def delete_latents(folder: Path, sha256: str) -> None:
 
 def latent_key(sha256: str, home: str) -> str:
     """The activations of a film in a shared store: `<ab>/<sha256>/<network>.npy`."""
-    return f"{_of_film(sha256)}{home}{SUFFIX}"
+    return f"{_of_image(sha256)}{home}{SUFFIX}"
 
 
 def delete_shared_latents(store: BlobStore, sha256: str) -> None:
     """Delete them under every network. Raises: StorageUnavailable, StorageFailed."""
-    store.delete(*(blob.key for blob in store.list(_of_film(sha256))))
+    store.delete(*(blob.key for blob in store.list(_of_image(sha256))))
 
 
 def prune_shared_latents(store: BlobStore, home: str, keep: set[str]) -> None:
@@ -48,9 +48,9 @@ def prune_shared_latents(store: BlobStore, home: str, keep: set[str]) -> None:
 
     Raises: StorageUnavailable, StorageFailed.
     """
-    wanted = {latent_key(sha256, home) for sha256 in keep}
-    store.delete(*(blob.key for blob in store.list() if blob.key not in wanted))
+    needed = {latent_key(sha256, home) for sha256 in keep}
+    store.delete(*(blob.key for blob in store.list() if blob.key not in needed))
 
 
-def _of_film(sha256: str) -> str:
+def _of_image(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}/"

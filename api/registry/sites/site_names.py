@@ -28,7 +28,7 @@ def site_name(text: str) -> str:
     return name
 
 
-def unnamed_films(count: int, total: int) -> str:
+def no_site_notice(count: int, total: int) -> str:
     """What a site misses whose films do not say where they are from; empty where all do."""
     if not count:
         return ""

@@ -19,9 +19,9 @@ from api.evaluation.operating_points import BALANCED
 from api.tasks.task import Task
 from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
 from api.training.assessment.decision_rules import choose_rules
+from api.training.assessment.sites.corrected_kinds import correct_kinds
 from api.training.assessment.sites.cross_fit import answers_of, held_answers
 from api.training.assessment.sites.fitted_network import FittedNetwork, SharePoint
-from api.training.assessment.sites.kept_kinds import keep_kinds
 from api.training.data.replay_memory import Latents
 from api.training.data.splits import VALIDATION
 from api.training.fitting.fit import between
@@ -84,10 +84,10 @@ def share_points(
             # Their layers need not be solved anew: the odds of a finding would stay.
             answers = held_answers(model, tail, fitted, new, share=share)
             model.set_weights(between(before, after, share))
-            keep_kinds(model, new, parent)
+            correct_kinds(model, new, parent)
         else:
             model.set_weights(between(before, after, share))
-            keep_kinds(model, new, parent)
+            correct_kinds(model, new, parent)
             answers = answers_of(tail, new.images[VALIDATION], new)
         logits = np.concatenate([tail(remembered), answers.logits])
         probabilities, cut = _answers(

@@ -13,8 +13,8 @@ from api.model_card.sites.site_profile import missing_images
 from api.tasks.recipe import FoldFits, Recipe
 from api.tasks.task import Task
 from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
+from api.training.assessment.sites.corrected_kinds import correct_kinds
 from api.training.assessment.sites.fitted_network import FittedNetwork, Fold, mean_weights
-from api.training.assessment.sites.kept_kinds import keep_kinds
 from api.training.assessment.weight_share import keep_share, share_points
 from api.training.data.latent_batches import LatentBatches
 from api.training.data.sample_set import SOURCE as NO_SITE
@@ -97,7 +97,7 @@ def with_share(
         return fitted
     line = replace(fitted, points=share_points(model, fitted, new, parent, task))
     chosen = keep_share(model, line, max_forgotten=recipe.max_forgotten)
-    keep_kinds(model, new, parent)
+    correct_kinds(model, new, parent)
     return replace(line, share=chosen.share) if chosen else line
 
 

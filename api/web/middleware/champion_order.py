@@ -36,7 +36,7 @@ class ChampionOrder:
         self.app = app
 
     @staticmethod
-    def _wanted(scope: Scope) -> str:
+    def _required(scope: Scope) -> str:
         """The number that a request for answers was sent with; empty: none."""
         path = route_path(scope)
         is_image = path in ANSWERING or path.startswith(OPEN_INFERENCE)
@@ -51,7 +51,7 @@ class ChampionOrder:
             return
         live = services.serving.live
         try:
-            await _caught_up(live, self._wanted(scope))
+            await _caught_up(live, self._required(scope))
         except AppError as exc:
             response = await run_in_threadpool(refusal, Request(scope, receive), exc)
             await response(scope, receive, send)

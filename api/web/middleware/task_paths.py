@@ -101,9 +101,9 @@ class TaskOpening:
 
     async def _opened(self, tasks: ServedTasks, services: Services) -> None:
         """Wait until its model is loaded, or was refused; one thread loads, however many wait."""
-        if tasks.is_wanted(services) and services.task.name not in self._opening:
+        if tasks.is_requested(services) and services.task.name not in self._opening:
             return
-        tasks.want(services)
+        tasks.request(services)
         opening = self._opening.get(services.task.name)
         if opening is None:
             opening = asyncio.create_task(run_in_threadpool(_open, services))

@@ -16,7 +16,7 @@ from api.serving.predictor import RecordingPredictor
 from api.web.problems import image_problem
 from api.web.responses.content_negotiation import Format
 from api.web.responses.recorded_predictions import answer_of
-from api.web.schemas.answers.batch import BatchResult, FilmProblem
+from api.web.schemas.answers.batch import BatchResult, ImageProblem
 from api.web.uploads.batch_files import BatchFile
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class BatchPredictor:
             return BatchResult(filename=image.name, prediction=answer_of(recorded))
         except Exception as exc:  # noqa: BLE001 (the top of this image's work; it is logged there)
             problem = await run_in_threadpool(image_problem, self.services, exc, path=PATH)
-        return BatchResult(filename=image.name, problem=FilmProblem.model_validate(problem))
+        return BatchResult(filename=image.name, problem=ImageProblem.model_validate(problem))
 
 
 class CancellableStream(StreamingResponse):

@@ -24,7 +24,7 @@ from api.web.principals import principal_of
 from api.web.problems import image_problem
 from api.web.responses.client_disconnect import unless_disconnected
 from api.web.responses.content_negotiation import CSV, JSON, negotiated_format
-from api.web.schemas.answers.batch import FilmProblem
+from api.web.schemas.answers.batch import ImageProblem
 from api.web.schemas.answers.rows import RowPrediction, RowResult, RowsAnswer
 from api.web.uploads.single_file import UploadedFile
 
@@ -200,7 +200,7 @@ async def _table(request: Request, sent: UploadedFile, predictor: _RowPredictor)
             return RowResult(line=found.line, name=found.name, prediction=prediction)
         except Exception as exc:  # noqa: BLE001 (the top of this row's work; it is logged there)
             problem = await run_in_threadpool(image_problem, services, exc, path=PATH)
-        shown_problem = FilmProblem.model_validate(problem)
+        shown_problem = ImageProblem.model_validate(problem)
         return RowResult(line=found.line, name=found.name, problem=shown_problem)
 
     async with aclosing(services.serving.batches.in_order(answered, lines)) as stream:

@@ -95,17 +95,17 @@ def kind_rows(films: str, answers: Sequence[KindAnswer], card: Card) -> list[tup
 
 def _row(films: str, answers: Sequence[KindAnswer], card: Card) -> tuple[str, ...]:
     label = answers[0].label
-    said = [answer for answer in answers if answer.decision != "negative"]
+    found = [answer for answer in answers if answer.decision != "negative"]
     positive = [answer for answer in answers if answer.decision == "positive"]
     alone = [answer.kinds[0] for answer in positive if len(answer.kinds) == 1]
-    covered = sum(label in answer.kinds for answer in said)
+    covered = sum(label in answer.kinds for answer in found)
     mean = sum(len(answer.kinds) for answer in positive) / len(positive) if positive else None
     return (
         films,
         answers[0].source,
         label,
         str(len(answers)),
-        _share(covered, len(said)) if label in card.classes else "–",
+        _share(covered, len(found)) if label in card.classes else "–",
         str(len(positive)),
         "–" if mean is None else f"{mean:.2f}",
         _share(len(alone), len(positive)),

@@ -27,9 +27,9 @@ def install(folder: Path) -> None:
             print(f"{peer}: is there already", flush=True)
             continue
         print(f"{peer}: installing (minutes)…", flush=True)
-        complaint = _install(folder, peer)
-        print(f"{peer}: {complaint or 'installed'}", flush=True)
-        if not complaint:
+        problem = _install(folder, peer)
+        print(f"{peer}: {problem or 'installed'}", flush=True)
+        if not problem:
             finished.touch()
 
 

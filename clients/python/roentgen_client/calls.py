@@ -68,7 +68,7 @@ class Address:
     def arguments(self, call: Call, timeout_s: float, order: ChampionOrder) -> dict[str, Any]:
         """What an HTTP client needs to build the request; anew for each try."""
         limit_s = max(timeout_s, LONG_TIMEOUT_S) if call.is_long else timeout_s
-        headers = {"Accept": call.accept} | (order.wanted() if call.path in ANSWERING else {})
+        headers = {"Accept": call.accept} | (order.required() if call.path in ANSWERING else {})
         return {
             "method": call.method,
             "url": self.path(call),

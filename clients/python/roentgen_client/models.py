@@ -125,18 +125,18 @@ class FileOutcome(Model):
     sha256: str | None = None
 
 
-class FilmProblem(Model):
-    """Why a film has no answer: what `POST /predict` would have said."""
-
-    title: str
-    status: int
-    detail: str
-
-
 class Health(Model):
     """One part the service stands on."""
 
     ok: bool
+    detail: str
+
+
+class ImageProblem(Model):
+    """Why a film has no answer: what `POST /predict` would have said."""
+
+    title: str
+    status: int
     detail: str
 
 
@@ -1034,7 +1034,7 @@ class RowResult(Model):
     """What its column `id` says."""
 
     prediction: RowPrediction | None = None
-    problem: FilmProblem | None = None
+    problem: ImageProblem | None = None
 
 
 class RowsAnswer(Model):
@@ -1196,4 +1196,4 @@ class BatchResult(Model):
 
     filename: str
     prediction: Prediction | None = None
-    problem: FilmProblem | None = None
+    problem: ImageProblem | None = None

@@ -31,8 +31,8 @@ ICONS = {
 }
 
 
-def show(answer: Prediction, status: Status, *, key: str, may_say: bool = True) -> None:
-    """`may_say`: a person may say whether it was right; not about an example film."""
+def show(answer: Prediction, status: Status, *, key: str, takes_feedback: bool = True) -> None:
+    """`takes_feedback`: a person may say whether it was right; not about an example film."""
     decided = answer["decision"]
     st.badge(_(NAMES[decided]), icon=ICONS[decided], color=COLOURS[decided])
     if answer_captions.is_other_image(answer):
@@ -44,9 +44,9 @@ def show(answer: Prediction, status: Status, *, key: str, may_say: bool = True) 
         _why(answer)
         if worth := answer_captions.worth(answer):
             st.markdown(_("**What this decision is worth here.** {worth}").format(worth=worth))
-    if may_say and sign_in.allowed("label"):
+    if takes_feedback and sign_in.allowed("label"):
         feedback_buttons.show(answer, labels_of(status), status["negative_class"], key=key)
-    if may_say:
+    if takes_feedback:
         intake_chat.beside(answer, status, place=key)
     if not row_form.is_table():
         archive_files.show(answer, key=key)

@@ -13,14 +13,14 @@ from language.catalogue import N_, _, keyed
 
 RIGHT, WRONG = N_("Right"), N_("Wrong")
 # By answer: what this person has said about it, in a sentence; empty: nothing, or taken back.
-SAID = "feedback-said"
+NOTICES = "feedback-notices"
 
 
 def show(
     answer: Prediction, labels: Mapping[str, str], negative_class: str | None, *, key: str
 ) -> None:
     """The buttons; once it was said, what came of it stands in their place, with the way back."""
-    if sentence := _said(answer):
+    if sentence := _notice(answer):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.caption(sentence, width="content")
             if st.button(_("Take back"), key=f"take-back-{key}"):
@@ -53,18 +53,18 @@ def show(
     _labels(answer, fitting, labels, key)
 
 
-def _said(answer: Prediction) -> str:
+def _notice(answer: Prediction) -> str:
     """What was said already, in this session or before it; the server is asked once an answer."""
-    said: dict[str, str] = st.session_state.setdefault(SAID, {})
+    notices: dict[str, str] = st.session_state.setdefault(NOTICES, {})
     identifier = answer["id"]
-    if identifier not in said:
+    if identifier not in notices:
         try:
             word = answer.get("feedback") or api().own_feedback(identifier)
         except (ApiError, ApiDown):
             # Asked again with the next look at the page.
             return ""
-        said[identifier] = feedback_form.said(word) if word else ""
-    return said[identifier]
+        notices[identifier] = feedback_form.earlier_notice_of(word) if word else ""
+    return notices[identifier]
 
 
 def _labels(answer: Prediction, names: Sequence[str], labels: Mapping[str, str], key: str) -> None:
@@ -80,7 +80,7 @@ def _save(answer: Prediction, label: str) -> None:
     except (ApiError, ApiDown) as exc:
         refusal(exc)
         return
-    st.session_state[SAID][answer["id"]] = feedback_form.notice_of(given)
+    st.session_state[NOTICES][answer["id"]] = feedback_form.notice_of(given)
     st.rerun()
 
 
@@ -92,5 +92,5 @@ def _take_back(answer: Prediction) -> None:
         refusal(exc)
         return
     answer.pop("feedback", None)
-    del st.session_state[SAID][answer["id"]]
+    del st.session_state[NOTICES][answer["id"]]
     st.rerun()

@@ -27,7 +27,7 @@ def notice_of(given: Feedback) -> str:
     )
 
 
-def said(word: OwnFeedback) -> str:
+def earlier_notice_of(word: OwnFeedback) -> str:
     """A word that was given earlier."""
     text = _("You said: {label}, {kind}.").format(
         label=word["label"], kind=_kind(agrees=word["agrees"])

@@ -55,7 +55,7 @@ def show(
             st.error(plain(opened.error or _("There is no answer.")))
         else:
             place = f"{opened.key}-{opened.answer['id']}"
-            answer_panel.show(opened.answer, status, key=place, may_say=not opened.credit)
+            answer_panel.show(opened.answer, status, key=place, takes_feedback=not opened.credit)
 
 
 def _viewer(opened: Opened, card: Card | None, key: str, on_move: Callable[[], None]) -> None:
@@ -98,7 +98,7 @@ def _label(opened: Opened, key: str) -> str:
 
 
 def _choose_label(opened: Opened, key: str) -> None:
-    if label := image_viewer.wish(key, "evidence"):
+    if label := image_viewer.requested(key, "evidence"):
         st.session_state[f"{key}-{EVIDENCE}"] = (opened.key, label)
 
 

@@ -70,7 +70,7 @@ def _list(lines: list[str]) -> str:
 
 def _downloads(intake: Intake, key: str) -> None:
     with st.container(horizontal=True):
-        for label, content, ending, kind in (
+        for label, content, extension, kind in (
             (_("Download as text"), intake["summary"], "txt", "text/plain"),
             (
                 _("Download to print"),
@@ -82,8 +82,8 @@ def _downloads(intake: Intake, key: str) -> None:
             st.download_button(
                 label,
                 content,
-                file_name=f"intake-{intake['topic']}.{ending}",
+                file_name=f"intake-{intake['topic']}.{extension}",
                 mime=kind,
-                key=f"intake-{key}-{ending}",
+                key=f"intake-{key}-{extension}",
                 on_click="ignore",
             )

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from api_types import ChangedFilm, RetrainingChanges
+from api_types import ChangedImage, RetrainingChanges
 from client import ApiError, RoentgenClient, address_of
 from components.answers import row_form
 from components.retraining.class_samples import thumbnail
@@ -61,12 +61,12 @@ def title(found: RetrainingChanges) -> str:
     )
 
 
-def table(images: list[ChangedFilm]) -> pd.DataFrame:
+def table(images: list[ChangedImage]) -> pd.DataFrame:
     """A row a film; the probability is that of its label."""
     return pd.DataFrame([_row(image) for image in images])
 
 
-def _row(image: ChangedFilm) -> dict[str, object]:
+def _row(image: ChangedImage) -> dict[str, object]:
     return {
         _("change"): _(WORDS.get(image["change"], image["change"])),
         _("label"): image["truth"],
@@ -91,7 +91,7 @@ def _answer(label: str, finding: bool | None) -> str:
     return f"{label}, {finding_text}"
 
 
-def _pictures(images: list[ChangedFilm]) -> None:
+def _pictures(images: list[ChangedImage]) -> None:
     if not images:
         st.caption(_("None of these films is stored here, so there are no pictures of them."))
         return

@@ -70,7 +70,7 @@ def _label(answer: Prediction) -> str:
 
 
 def _choose_label(prediction_id: str) -> None:
-    if label := image_viewer.wish(VIEWER, "evidence"):
+    if label := image_viewer.requested(VIEWER, "evidence"):
         st.session_state[EVIDENCE] = (prediction_id, label)
 
 

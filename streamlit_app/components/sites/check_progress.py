@@ -21,7 +21,7 @@ ENOUGH = 5
 
 
 @dataclass(slots=True)
-class Reading:
+class CheckProgress:
     """How far a check is: `share` never falls, also where the API counts anew."""
 
     share: float = 0.0
@@ -48,15 +48,15 @@ def follow(steps: Iterator[CheckStep]) -> SiteReport | RowReport | None:
 
     Whatever is clicked meanwhile ends this run of the page, and with it the check.
     """
-    place, report, reading = st.empty(), None, Reading()
+    place, report, reached = st.empty(), None, CheckProgress()
     with place.container():
-        bar = st.progress(0.0, reading.take(0, None, at=time.monotonic()))
+        bar = st.progress(0.0, reached.take(0, None, at=time.monotonic()))
         st.button(_("Stop the check"), key=STOP, on_click=_stop)
     try:
         with closing(cast(Generator[CheckStep, None, None], steps)):
             for step in steps:
-                told = reading.take(step["done"], step["total"], at=time.monotonic())
-                bar.progress(reading.share, told)
+                label = reached.take(step["done"], step["total"], at=time.monotonic())
+                bar.progress(reached.share, label)
                 report = step["report"]
     except (ApiError, ApiDown) as exc:
         refusal(exc)

@@ -21,7 +21,7 @@ KNOWN_FOR_S = 60.0
 
 def choose(status: Status) -> str | None:
     """The site that films are sent as, on whichever page; None: none."""
-    names, none = _distinct(_told(status), _of_samples(api())), _(NONE)
+    names, none = _distinct(_of_status(status), _of_samples(api())), _(NONE)
     begun = st.query_params.get(PARAMETER) or kept(KEY, "")
     written = " ".join((st.session_state.get(keyed(KEY), begun) or "").split())
     site = names.setdefault(written.casefold(), written)
@@ -46,7 +46,7 @@ def choose(status: Status) -> str | None:
     return site
 
 
-def _told(status: Status) -> list[str]:
+def _of_status(status: Status) -> list[str]:
     """The sites with a profile or a version, and those whose films were answered lately."""
     streams = [stream["source"] for stream in status["streams"] if stream["source"]]
     sites = [site["site"] for site in status["sites"]]

@@ -13,9 +13,10 @@ from language.catalogue import _
 def show(status: Status, found: AlertList) -> None:
     """Green or not; the boxes of alerts say more."""
     if reasons := unwell(status, found):
-        told = "; ".join(plain(reason.rstrip(".")) for reason in reasons)
+        listed = "; ".join(plain(reason.rstrip(".")) for reason in reasons)
         st.markdown(
-            ":orange[:material/error:] " + _("**Not all is well:** {reasons}.").format(reasons=told)
+            ":orange[:material/error:] "
+            + _("**Not all is well:** {reasons}.").format(reasons=listed)
         )
     else:
         st.markdown(

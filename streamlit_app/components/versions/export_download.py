@@ -15,7 +15,7 @@ FORMATS = {
     "tflite": "LiteRT (TFLite)",
 }
 # Which one was asked for, and why it was not made, until the page is drawn again.
-WANTED, REFUSED = "export-wanted", "export-refused"
+REQUESTED, REFUSED = "export-requested", "export-refused"
 # To make one takes as much of the server as a retraining does.
 RIGHT = "train"
 LOOK_EVERY_S = 3.0
@@ -41,11 +41,11 @@ def show(version: str) -> None:
         ),
     )
     if st.button(_("Prepare the export"), key="prepare-export"):
-        st.session_state[WANTED] = version, form
+        st.session_state[REQUESTED] = version, form
         st.session_state.pop(REFUSED, None)
     if refused := st.session_state.pop(REFUSED, None):
         refusal(refused)
-    elif st.session_state.get(WANTED) == (version, form):
+    elif st.session_state.get(REQUESTED) == (version, form):
         _shown(version, form)
 
 
@@ -53,7 +53,7 @@ def _shown(version: str, form: str) -> None:
     try:
         is_ready = api().export_is_ready(version, form)
     except ApiError as exc:
-        st.session_state.pop(WANTED, None)
+        st.session_state.pop(REQUESTED, None)
         refusal(exc)
         return
     if is_ready:
@@ -68,7 +68,7 @@ def _waiting(version: str, form: str) -> None:
     try:
         is_ready = api().export_is_ready(version, form)
     except ApiError as exc:
-        st.session_state.pop(WANTED, None)
+        st.session_state.pop(REQUESTED, None)
         st.session_state[REFUSED] = exc
         st.rerun()
     if is_ready:

@@ -43,7 +43,7 @@ def show(models: ModelList, jobs: Sequence[Job]) -> None:
         _paired(job, first, second)
         st.markdown(_("**What their cards say**"))
     model_metrics.table(metric_tables.two_versions(*cards))
-    st.caption(told(*cards))
+    st.caption(compared_on(*cards))
 
 
 def comparing(first: str, second: str, jobs: Sequence[Job]) -> Job | None:
@@ -84,7 +84,7 @@ def paired(job: Job, first: str, second: str) -> metric_tables.Rows:
     return rows
 
 
-def told(first: Card, second: Card) -> str:
+def compared_on(first: Card, second: Card) -> str:
     """Whether both were measured on the same films."""
     counts = [metric_tables.held_out_images(card) for card in (first, second)]
     if None in counts:

@@ -48,7 +48,7 @@ def show(
     )
 
 
-def wish(key: str, name: str) -> str | None:
+def requested(key: str, name: str) -> str | None:
     """What a person wanted just now: `move` is 'next' or 'previous', `evidence` a class."""
     return (st.session_state.get(key) or {}).get(name)
 

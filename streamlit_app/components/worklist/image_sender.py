@@ -53,7 +53,7 @@ def send() -> None:
             "again": list(images.again),
             "asked": images.asked,
             "problem": _problem(images),
-            "look": _wanted(images),
+            "look": _missing_image(images),
             "keep": images.keep_images,
             "generation": images.generation,
             "words": in_language(SENDER_WORDS),
@@ -124,7 +124,7 @@ def _problem(images: Worklist) -> str | None:
     return translated(_(waiting[0].error)) if waiting and waiting[0].error else None
 
 
-def _wanted(images: Worklist) -> str | None:
+def _missing_image(images: Worklist) -> str | None:
     """The film whose picture is looked for in the browser."""
     row = images.rows.get(images.open_key or "")
     if row is None or row.image.credit or images.pictures.get(row.image.key):

@@ -97,12 +97,12 @@ class TestMeanDiscrepancy:
 class TestMixture:
     def test_weights_are_found_again(self) -> None:
         groups = np.random.default_rng(0).normal(size=(3, 20))
-        wanted = np.array([[0.2, 0.5, 0.3], [1.0, 0.0, 0.0], [0.0, 0.5, 0.5]])
+        expected = np.array([[0.2, 0.5, 0.3], [1.0, 0.0, 0.0], [0.0, 0.5, 0.5]])
         gram = groups @ groups.T
 
-        found = mixture_weights(gram, wanted @ gram)
+        found = mixture_weights(gram, expected @ gram)
 
-        np.testing.assert_allclose(found, wanted, atol=1e-3)
+        np.testing.assert_allclose(found, expected, atol=1e-3)
 
     def test_of_two_groups_the_nearer_one_has_all_where_no_mixture_is_nearer(self) -> None:
         # On a line: groups at 1 and 2, the sample at 0.

@@ -42,32 +42,30 @@ class TestAGoodImage:
             assert quality_issues(image, QualityBounds()) == ()
 
 
-class TestEachComplaint:
+class TestEachIssue:
     @pytest.mark.parametrize(("height", "width"), [(127, 200), (200, 127)])
     def test_too_small(self, bounds: QualityBounds, height: int, width: int) -> None:
-        (complaint,) = quality_issues(noise(height, width), bounds)
+        (issue,) = quality_issues(noise(height, width), bounds)
 
-        assert complaint == (
+        assert issue == (
             f"The picture is only {width} x {height} pixels; below 128 on the shorter side fine "
             "signs are lost."
         )
 
     @pytest.mark.parametrize(("height", "width"), [(200, 500), (500, 200)])
     def test_too_long(self, bounds: QualityBounds, height: int, width: int) -> None:
-        (complaint,) = quality_issues(noise(height, width), bounds)
+        (issue,) = quality_issues(noise(height, width), bounds)
 
-        assert complaint == (
-            "The picture is 2.5 times as long as wide; a whole film is at most 2.2."
-        )
+        assert issue == ("The picture is 2.5 times as long as wide; a whole film is at most 2.2.")
 
     def test_nearly_constant(self, bounds: QualityBounds) -> None:
         faint = (noise(200, 200) // 8 + 100).astype(np.uint8)
         # A burnt-in mark is not contrast.
         faint[:5, :20] = 255
 
-        (complaint,) = quality_issues(faint, bounds)
+        (issue,) = quality_issues(faint, bounds)
 
-        assert complaint == (
+        assert issue == (
             "The picture is nearly constant: its grey levels span 31 of 255, and 60 are needed."
         )
 
@@ -76,17 +74,17 @@ class TestEachComplaint:
         image = np.clip(noise(200, 200), 1, 254)
         image[:150] = level
 
-        (complaint,) = quality_issues(image, bounds)
+        (issue,) = quality_issues(image, bounds)
 
-        assert complaint.startswith("75% of the pixels are at the darkest or brightest level")
+        assert issue.startswith("75% of the pixels are at the darkest or brightest level")
 
     def test_clipped_at_both_ends_together(self, bounds: QualityBounds) -> None:
         image = np.clip(noise(200, 200), 1, 254)
         image[:75], image[125:] = 0, 255
 
-        (complaint,) = quality_issues(image, bounds)
+        (issue,) = quality_issues(image, bounds)
 
-        assert complaint.startswith("75% of the pixels")
+        assert issue.startswith("75% of the pixels")
 
 
 class TestSeveral:

@@ -147,7 +147,7 @@ class SimulatedServer:
                 .values(created_at=self.moment, finished_at=self.moment)
             )
 
-    def told(self) -> list[str]:
+    def delivered(self) -> list[str]:
         """What people were sent, in order: severity or `resolved`, and the sentence."""
         titles = [each.json["title"] for each in self.receiver.at("/people")]
         return [title.removeprefix("Roentgen, ").removesuffix(f" ({TASK})") for title in titles]

@@ -119,7 +119,7 @@ class TestAWeek:
     def test_people_are_told_of_each_incident_once_and_of_nothing_else(
         self, week: SimulatedServer
     ) -> None:
-        assert week.told() == EXPECTED
+        assert week.delivered() == EXPECTED
 
     def test_webhooks_are_sent_the_same_alarms_and_what_else_happened(
         self, week: SimulatedServer

@@ -50,7 +50,7 @@ class TestSilence:
         server.sources(shifted=True)
         passes(server, 1)
 
-        assert server.told() == []
+        assert server.delivered() == []
         assert alerts.read_all(server.database)[KEY].status == "firing"
 
     def test_what_still_fires_when_it_is_over_is_told_of_then(
@@ -62,7 +62,7 @@ class TestSilence:
         passes(server, 241)
         passes(server, 1)
 
-        assert server.told() == [SHIFT]
+        assert server.delivered() == [SHIFT]
 
     def test_of_what_nobody_was_told_nobody_is_told_that_it_is_over(
         self, server: SimulatedServer
@@ -74,7 +74,7 @@ class TestSilence:
         passes(server, 1)
         passes(server, 241)
 
-        assert server.told() == []
+        assert server.delivered() == []
 
     def test_it_can_be_ended_once(self, server: SimulatedServer) -> None:
         silence(server, 4)
@@ -103,7 +103,7 @@ class TestResolved:
         server.sources(shifted=False)
         passes(server, 1)
 
-        assert server.told() == [SHIFT]
+        assert server.delivered() == [SHIFT]
         kinds = [change.kind for _, change in alerts.history(database, limit=9)]
         assert kinds == ["resolved", "firing"]
 
@@ -126,7 +126,7 @@ class TestCrashes:
         server.look()
         server.look()
 
-        assert server.told() == [SHIFT]
+        assert server.delivered() == [SHIFT]
 
     def test_while_messages_are_made_nothing_is_lost_or_doubled(
         self, server: SimulatedServer
@@ -142,7 +142,7 @@ class TestCrashes:
         server.restart()
         server.look()
 
-        assert server.told() == [SHIFT]
+        assert server.delivered() == [SHIFT]
         assert len(server.posted("alarm")) == 1
 
     def test_after_it_was_sent_it_is_sent_again_with_the_same_id(
@@ -167,7 +167,7 @@ class TestUnwritableRecords:
         server.beat()
         server.write_problem = StoreBusy("The records are locked.")
         passes(server, 1)
-        assert server.told() == []
+        assert server.delivered() == []
         with locked(server.database):
             for _ in range(3):
                 server.moment += timedelta(minutes=1)
@@ -180,7 +180,7 @@ class TestUnwritableRecords:
 
         # That no heart-beat could be written meanwhile is not told too.
         sentence = "Answers cannot be stored, so no film is answered"
-        assert server.told() == [f"critical: {sentence}", f"resolved: {sentence}"]
+        assert server.delivered() == [f"critical: {sentence}", f"resolved: {sentence}"]
         assert len(server.posted("alarm")) == 2
         kinds = [change.kind for _, change in alerts.history(server.database, limit=9)]
         assert kinds == ["resolved", "firing"]
@@ -198,7 +198,7 @@ class TestUnwritableRecords:
         receiver.received.clear()
         server.look()
 
-        assert len(server.posted("alarm")) == len(server.told()) == 1
+        assert len(server.posted("alarm")) == len(server.delivered()) == 1
         with reading(server.database) as connection:
             assert events.undispatched(connection, limit=9) == []
 
@@ -208,14 +208,14 @@ class TestDrift:
         server.drift("score", "classes")
         passes(server, 1)
         passes(server, 30)
-        assert server.told() == []
+        assert server.delivered() == []
         passes(server, 31)
-        assert server.told() == ["warning: The newest answers no longer look as known"]
+        assert server.delivered() == ["warning: The newest answers no longer look as known"]
         assert alerts.read_all(server.database)[AlertKey("drift", TASK)].value == 2
 
         server.drift()
         passes(server, 1)
-        assert server.told()[1:] == ["resolved: The newest answers no longer look as known"]
+        assert server.delivered()[1:] == ["resolved: The newest answers no longer look as known"]
 
 
 class TestEstimate:
@@ -224,9 +224,9 @@ class TestEstimate:
         server.accuracy = None
         passes(server, 1)
         passes(server, 61)
-        assert server.told() == []
+        assert server.delivered() == []
 
         server.accuracy = 0.8
         passes(server, 1)
         passes(server, 61)
-        assert server.told() == [low]
+        assert server.delivered() == [low]

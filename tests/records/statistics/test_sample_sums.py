@@ -114,9 +114,9 @@ class Samples(RuleBasedStateMachine):
     def totals_are_what_the_lists_hold(self) -> None:
         for disputed in (None, True, False):
             for label in (None, *LABELS):
-                wanted = SampleFilter(label=label, disputed=disputed)
+                selection = SampleFilter(label=label, disputed=disputed)
                 found, total = samples.page(
-                    self.engine, wanted, limit=100, after=None, task="pneumonia"
+                    self.engine, selection, limit=100, after=None, task="pneumonia"
                 )
                 assert total == len(found)
 

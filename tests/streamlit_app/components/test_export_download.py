@@ -33,7 +33,7 @@ class TestAnExport:
             "export_download.show('v2')",
             default_timeout=TIMEOUT_S,
         )
-        page.session_state[export_download.WANTED] = "v2", "mlflow"
+        page.session_state[export_download.REQUESTED] = "v2", "mlflow"
         page.run()
         assert "is being made" in texts(page)
         asked = len(api.calls("GET", path))

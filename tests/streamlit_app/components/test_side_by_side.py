@@ -27,13 +27,13 @@ class TestTwoVersions:
     def test_it_says_whether_the_films_are_the_same(self) -> None:
         first = cast(Card, answers.card())
         second = copy.deepcopy(first)
-        assert side_by_side.told(first, second).startswith("Both on ")
+        assert side_by_side.compared_on(first, second).startswith("Both on ")
 
         second["data"]["counts"]["holdout"] = {"another": {"Normal": 7}}
-        assert side_by_side.told(first, second).startswith("Not on the same films")
+        assert side_by_side.compared_on(first, second).startswith("Not on the same films")
 
         del second["metrics"]["holdout"]
-        assert "without figures" in side_by_side.told(first, second)
+        assert "without figures" in side_by_side.compared_on(first, second)
 
 
 class TestTheSameImages:

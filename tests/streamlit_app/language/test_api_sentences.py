@@ -37,7 +37,7 @@ BAND = Band(max_error=0.02, low=0.2, high=0.9)
 
 
 def in_french(sentence: str) -> str:
-    return api_sentences.told(sentence, "fr")
+    return api_sentences.translated_into(sentence, "fr")
 
 
 def filled(text: str, value: str) -> str:
@@ -64,21 +64,23 @@ class TestEverySentenceOfTheApi:
         # One of few words stands within others only.
         alone = [text for text in texts if "{" not in text or _letters(text) >= 6]
 
-        told = {text: api_sentences.told(filled(text, "12"), language) for text in alone}
+        in_language = {
+            text: api_sentences.translated_into(filled(text, "12"), language) for text in alone
+        }
 
-        assert len(told) > 800
+        assert len(in_language) > 800
         assert [
             (text, found)
-            for text, found in told.items()
+            for text, found in in_language.items()
             if found.split() != filled(texts[text], "12").split()
         ] == []
 
     def test_those_of_recorded_answers_leave_no_english(self) -> None:
         files = [path for path in sorted(RECORDED.glob("*.json")) if not QUOTED.search(path.stem)]
-        said = {text for path in files for text in sentences_of(json.loads(path.read_text()))}
+        sentences = {text for path in files for text in sentences_of(json.loads(path.read_text()))}
 
-        assert len(said) > 80
-        assert [text for text in sorted(said) if ENGLISH.search(in_french(text))] == []
+        assert len(sentences) > 80
+        assert [text for text in sorted(sentences) if ENGLISH.search(in_french(text))] == []
 
     def test_each_condition_of_a_gate_is_named_in_a_module_that_is_read(self) -> None:
         read = {path for name in source.SPEAKING for path in _modules(source.API / name)}
@@ -94,11 +96,11 @@ class TestAReason:
     """Made by the code that decides, in each of its forms."""
 
     def test_a_score_is_told_with_the_languages_marks(self) -> None:
-        told = in_french(
+        in_language = in_french(
             reasons.threshold(0.9776, 0.689, positive=True, operating_point="balanced")
         )
 
-        assert told == (
+        assert in_language == (
             "La probabilité d'une anomalie est de 97,8\N{NO-BREAK SPACE}%, égale ou supérieure au "
             "seuil de 68,9\N{NO-BREAK SPACE}% (point de fonctionnement balanced)."
         )
@@ -116,7 +118,9 @@ class TestAReason:
             reasons.threshold(0.1, 0.5, positive=False, operating_point="screening"),
         ]
 
-        assert [told for told in map(in_french, made) if ENGLISH.search(told)] == []
+        assert [
+            in_language for in_language in map(in_french, made) if ENGLISH.search(in_language)
+        ] == []
         assert "moins de 0,1\N{NO-BREAK SPACE}%" in in_french(made[0])
         assert "COVID-19 ou Pneumonia-Viral" in in_french(made[5])
 
@@ -125,7 +129,9 @@ class TestAReason:
         issues = quality_issues(np.zeros((100, 300), dtype=np.uint8), bounds)
 
         assert len(issues) == 4
-        assert [told for told in map(in_french, issues) if ENGLISH.search(told)] == []
+        assert [
+            in_language for in_language in map(in_french, issues) if ENGLISH.search(in_language)
+        ] == []
 
 
 class TestWhatIsNotKnown:
@@ -141,14 +147,16 @@ class TestWhatIsNotKnown:
         assert in_french(text) == text
 
     def test_what_stands_beside_it_is_told(self) -> None:
-        told = in_french("A newer API says this. Cancelled by request. And that as well.")
+        in_language = in_french("A newer API says this. Cancelled by request. And that as well.")
 
-        assert told == "A newer API says this. Annulé sur demande. And that as well."
+        assert in_language == "A newer API says this. Annulé sur demande. And that as well."
 
     def test_a_quoted_name_is_not_translated(self) -> None:
-        told = in_french("No checkpoint named 'films' for task 'row'; GET /models lists them.")
+        in_language = in_french(
+            "No checkpoint named 'films' for task 'row'; GET /models lists them."
+        )
 
-        assert "«\N{NO-BREAK SPACE}films\N{NO-BREAK SPACE}»" in told
+        assert "«\N{NO-BREAK SPACE}films\N{NO-BREAK SPACE}»" in in_language
 
     def test_english_is_what_the_api_said(self) -> None:
         assert api_sentences.translated("Cancelled by request.") == "Cancelled by request."

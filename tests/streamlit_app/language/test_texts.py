@@ -16,8 +16,8 @@ from tests.streamlit_app.extract_texts import KEYWORDS, OF_API, UI
 
 LANGUAGES = {language: extract_texts.read(language) for language in extract_texts.languages()}
 # Each with its context: a sentence of the API may be a text of the UI too.
-WANTED = {(text.context, text.id) for text in extract_texts.texts_of_the_ui() if text.id}
-TEXTS = {text for context, text in WANTED if context != OF_API}
+REQUIRED = {(text.context, text.id) for text in extract_texts.texts_of_the_ui() if text.id}
+TEXTS = {text for context, text in REQUIRED if context != OF_API}
 WORDS = {
     name: set(getattr(front_end_words, name))
     for name in ("VIEWER", "DROP_ZONE", "SENDER", "IMAGE_TABLE")
@@ -45,8 +45,8 @@ class TestALanguage:
     def test_it_has_every_text_and_no_other(self, language: str) -> None:
         known = {(text.context, text.id) for text in LANGUAGES[language] if text.id}
 
-        assert known - WANTED == set(), "run `make texts`"
-        assert WANTED - known == set(), "run `make texts`, then translate what is new"
+        assert known - REQUIRED == set(), "run `make texts`"
+        assert REQUIRED - known == set(), "run `make texts`, then translate what is new"
 
     def test_every_text_is_translated_with_the_same_placeholders(self, language: str) -> None:
         for message in LANGUAGES[language]:
@@ -67,9 +67,9 @@ class TestTheCatalogue:
     def test_french_counts_none_and_one_alike(self) -> None:
         french = catalogue("fr")
 
-        told = [french.ngettext("{count} film", "{count} films", count) for count in (0, 1, 2)]
+        variants = [french.ngettext("{count} film", "{count} films", count) for count in (0, 1, 2)]
 
-        assert told == ["{count} cliché", "{count} cliché", "{count} clichés"]
+        assert variants == ["{count} cliché", "{count} cliché", "{count} clichés"]
 
     def test_english_is_the_code_itself(self) -> None:
         assert catalogue(DEFAULT).gettext("No finding") == "No finding"
@@ -141,16 +141,16 @@ class TestTheComponents:
     def test_all_words_of_its_code_are_too(self, code: str) -> None:
         text = (COMPONENTS / code).read_text(encoding="utf-8")
 
-        said = set(re.findall(r'said\((?:[\w.]+, )?"([^"]+)"', text))
-        assert said
-        assert said - WORDS[OF_CODE[code]] == set()
+        used = set(re.findall(r'said\((?:[\w.]+, )?"([^"]+)"', text))
+        assert used
+        assert used - WORDS[OF_CODE[code]] == set()
 
     def test_what_the_code_says_of_an_image_is_known_too(self) -> None:
         text = (COMPONENTS / "worklist/image_store.mjs").read_text(encoding="utf-8")
 
-        said = set(re.findall(r'error: "([^"]+)"', text))
-        assert len(said) == 2
-        assert said - WORDS["SENDER"] == set()
+        used = set(re.findall(r'error: "([^"]+)"', text))
+        assert len(used) == 2
+        assert used - WORDS["SENDER"] == set()
         assert "error: `" not in text
 
 

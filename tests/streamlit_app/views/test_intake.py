@@ -20,7 +20,7 @@ from tests.streamlit_app.page_checks import (
 
 START = "/intake/breast"
 INTAKE = "/intake/breast/i1"
-BEGUN, ASKING, RED_FLAG = (
+BEGUN, FIRST_QUESTION, RED_FLAG = (
     answers.recorded(f"intake_{name}") for name in ("begun", "asking", "red_flag")
 )
 (BESIDE,) = answers.recorded("intakes_beside")["intakes"]
@@ -31,7 +31,7 @@ UPLOAD = ("chest.png", b"film", "image/png")
 def page(api: FakeApi) -> AppTest:
     """Opened, before a topic is chosen."""
     api.answer("POST", START, BEGUN, status=201)
-    api.answer("POST", INTAKE, ASKING)
+    api.answer("POST", INTAKE, FIRST_QUESTION)
     api.answer("DELETE", INTAKE, {})
     return open_page("intake")
 
@@ -55,16 +55,16 @@ def begun(page: AppTest) -> AppTest:
 
 
 @pytest.fixture
-def asking(begun: AppTest) -> AppTest:
+def first_question(begun: AppTest) -> AppTest:
     """After the first answer."""
     begun.number_input[0].set_value(34)
     return press(begun, "Answer")
 
 
 @pytest.fixture
-def ended(asking: AppTest, api: FakeApi) -> AppTest:
+def ended(first_question: AppTest, api: FakeApi) -> AppTest:
     api.answer("POST", INTAKE, RED_FLAG)
-    return press(asking, "Yes")
+    return press(first_question, "Yes")
 
 
 class TestBeginning:
@@ -82,7 +82,7 @@ class TestBeginning:
 
     def test_the_address_keeps_it(self, begun: AppTest, api: FakeApi) -> None:
         assert dict(begun.query_params) == {"topic": "breast", "intake": "i1"}
-        api.answer("GET", INTAKE, ASKING)
+        api.answer("GET", INTAKE, FIRST_QUESTION)
         again = AppTest.from_string(
             "from views import intake\nintake.show()", default_timeout=TIMEOUT_S
         )
@@ -104,11 +104,11 @@ class TestBeginning:
 
 
 class TestATalk:
-    def test_a_number_is_entered_and_sent(self, asking: AppTest, api: FakeApi) -> None:
+    def test_a_number_is_entered_and_sent(self, first_question: AppTest, api: FakeApi) -> None:
         assert sent(api) == [{"question": "age", "answer": 34}]
-        assert "34 years" in texts(asking)
-        assert "Is there a lump" in texts(asking)
-        assert not asking.number_input
+        assert "34 years" in texts(first_question)
+        assert "Is there a lump" in texts(first_question)
+        assert not first_question.number_input
 
     def test_without_one_nothing_is_sent(self, begun: AppTest, api: FakeApi) -> None:
         press(begun, "Answer")
@@ -124,46 +124,48 @@ class TestATalk:
     @pytest.mark.parametrize(
         ("label", "value"), [("Yes", "yes"), ("No", "no"), ("I don't know", "unknown")]
     )
-    def test_buttons_answer(self, asking: AppTest, api: FakeApi, label: str, value: str) -> None:
-        press(asking, label)
+    def test_buttons_answer(
+        self, first_question: AppTest, api: FakeApi, label: str, value: str
+    ) -> None:
+        press(first_question, label)
 
         assert sent(api)[-1] == {"question": "lump", "answer": value}
 
-    def test_nothing_can_be_typed_where_no_number_is_asked(self, asking: AppTest) -> None:
-        assert not asking.text_input
-        assert not asking.text_area
-        assert not asking.chat_input
+    def test_nothing_can_be_typed_where_no_number_is_asked(self, first_question: AppTest) -> None:
+        assert not first_question.text_input
+        assert not first_question.text_area
+        assert not first_question.chat_input
 
-    def test_it_says_how_far_it_is(self, asking: AppTest) -> None:
-        assert f"Question 2 of at most {ASKING['progress']['at_most']}" in str(
-            [element.proto for element in asking.get("progress")]
+    def test_it_says_how_far_it_is(self, first_question: AppTest) -> None:
+        assert f"Question 2 of at most {FIRST_QUESTION['progress']['at_most']}" in str(
+            [element.proto for element in first_question.get("progress")]
         )
 
     def test_back_asks_again_and_the_answer_goes_to_the_earlier_question(
-        self, asking: AppTest, api: FakeApi
+        self, first_question: AppTest, api: FakeApi
     ) -> None:
-        press(asking, "Back")
-        assert "34 years" not in texts(asking)
-        asking.number_input[0].set_value(25)
+        press(first_question, "Back")
+        assert "34 years" not in texts(first_question)
+        first_question.number_input[0].set_value(25)
 
-        press(asking, "Answer")
+        press(first_question, "Answer")
 
         assert sent(api)[-1] == {"question": "age", "answer": 25}
 
-    def test_start_again_forgets_it(self, asking: AppTest, api: FakeApi) -> None:
-        press(asking, "Start again")
+    def test_start_again_forgets_it(self, first_question: AppTest, api: FakeApi) -> None:
+        press(first_question, "Start again")
 
         assert len(api.calls("DELETE", INTAKE)) == 1
-        assert "Begin" in labels(asking)
-        assert "intake" not in asking.query_params
+        assert "Begin" in labels(first_question)
+        assert "intake" not in first_question.query_params
 
-    def test_a_refusal_keeps_the_question(self, asking: AppTest, api: FakeApi) -> None:
+    def test_a_refusal_keeps_the_question(self, first_question: AppTest, api: FakeApi) -> None:
         api.refuse("POST", INTAKE, "The questions have changed.", status=409)
 
-        press(asking, "No")
+        press(first_question, "No")
 
-        assert "The questions have changed." in asking.warning[0].value
-        assert "Yes" in labels(asking)
+        assert "The questions have changed." in first_question.warning[0].value
+        assert "Yes" in labels(first_question)
 
 
 class TestTheEnd:
@@ -182,18 +184,18 @@ class TestTheEnd:
 
         assert labels == ["Download as text", "Download to print"]
 
-    def test_the_lowest_level_is_said_calmly(self, asking: AppTest, api: FakeApi) -> None:
+    def test_the_lowest_level_is_said_calmly(self, first_question: AppTest, api: FakeApi) -> None:
         calm = {**RED_FLAG, "outcome": {**RED_FLAG["outcome"], "rank": 1, "is_red_flag": False}}
         api.answer("POST", INTAKE, calm)
 
-        press(asking, "No")
+        press(first_question, "No")
 
-        assert not asking.error
-        assert asking.info[0].value == RED_FLAG["outcome"]["title"]
-        assert "does not rule out" in texts(asking)
+        assert not first_question.error
+        assert first_question.info[0].value == RED_FLAG["outcome"]["title"]
+        assert "does not rule out" in texts(first_question)
 
     def test_back_gives_all_answers_but_the_last_anew(self, ended: AppTest, api: FakeApi) -> None:
-        api.answer("POST", INTAKE, ASKING)
+        api.answer("POST", INTAKE, FIRST_QUESTION)
         before = len(sent(api))
 
         press(ended, "Back")

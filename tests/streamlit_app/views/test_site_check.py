@@ -252,14 +252,14 @@ def plain_of(page: AppTest) -> str:
 
 class TestTheBar:
     def test_it_says_what_is_known_and_never_runs_backwards(self) -> None:
-        reading, told = check_progress.Reading(), []
+        reached, labels = check_progress.CheckProgress(), []
         steps = [(0, None), (0, 12), (6, 12), (3, 12), (9, 12), (12, 12)]
 
         for second, (done, total) in enumerate(steps):
-            told.append((round(reading.share, 2), reading.take(done, total, at=float(second))))
+            labels.append((round(reached.share, 2), reached.take(done, total, at=float(second))))
 
-        assert [share for share, _ in told] == [0, 0, 0, 0.5, 0.5, 0.75]
-        assert [words for _, words in told] == [
+        assert [share for share, _ in labels] == [0, 0, 0, 0.5, 0.5, 0.75]
+        assert [words for _, words in labels] == [
             "Unpacking, and starting the version…",
             "0 of 12 films read",
             "6 of 12 films read · about 1 s left",

@@ -25,8 +25,8 @@ ROWS = [
 ]
 
 
-def names(**wanted: str) -> list[str]:
-    return [shown.image.name for shown in order.shown(ROWS, **wanted)]
+def names(**filters: str) -> list[str]:
+    return [shown.image.name for shown in order.shown(ROWS, **filters)]
 
 
 class TestOrder:

@@ -35,6 +35,7 @@ from api.training.assessment.assess_retrained import (
 from api.training.assessment.comparison import GateComparison
 from api.training.assessment.decision_rules import SplitPredictions
 from api.training.assessment.out_of_distribution import MIN_GROUP
+from api.training.assessment.sites.corrected_kinds import correct_kinds
 from api.training.assessment.sites.cross_fit import (
     CrossFitted,
     cross_fitted,
@@ -46,7 +47,6 @@ from api.training.assessment.sites.fitted_network import (
     SharePoint,
     mean_weights,
 )
-from api.training.assessment.sites.kept_kinds import keep_kinds
 from api.training.assessment.sites.site_fits import site_fits
 from api.training.assessment.weight_share import keep_share, share_points
 from api.training.data.frozen_backbone import FrozenBackbone, compute_latents
@@ -406,10 +406,10 @@ class TestAVersionForSites:
         assert not np.allclose(found.beside.weights[-1], found.chosen.weights[-1], atol=1e-6)
 
     def test_the_verdict_names_the_version_that_a_sites_figures_are_of(self) -> None:
-        in_doubt = Check("labels of the site", False, "Contradicted.")
+        contradicted = Check("labels of the site", False, "Contradicted.")
         sites = (
             SiteVerdict(SITE, False, "champion", (Check("gain", False, "Luck."),)),
-            SiteVerdict("There", False, "champion", (in_doubt,)),
+            SiteVerdict("There", False, "champion", (contradicted,)),
         )
 
         verdict = named_beside(self.KEPT, replace(self.KEPT, sites=sites), version="v3")
@@ -663,11 +663,11 @@ class TestKeepingKinds:
         drifted = tail(remembered)
         usual = np.random.default_rng(0).normal(size=drifted.shape).astype(np.float32)
 
-        keep_kinds(changed, self.sent(new, "finding"), replace(parent, learned_logits=usual))
+        correct_kinds(changed, self.sent(new, "finding"), replace(parent, learned_logits=usual))
 
         kept = tail(remembered)
-        told, before, wanted = (said[:, 2] - said[:, 3] for said in (kept, drifted, usual))
-        assert np.abs(told - wanted).mean() < np.abs(before - wanted).mean() / 2
+        after, before, parents = (each[:, 2] - each[:, 3] for each in (kept, drifted, usual))
+        assert np.abs(after - parents).mean() < np.abs(before - parents).mean() / 2
         assert kept[:, 1] == pytest.approx(drifted[:, 1], abs=1e-4)
 
     def test_where_new_images_tell_of_kinds_what_they_taught_stays(
@@ -676,7 +676,7 @@ class TestKeepingKinds:
         weights = changed.get_layer(LOGITS).get_weights()
         usual = np.ones((len(parent.memory.splits["train"]), 4), np.float32)
 
-        keep_kinds(changed, self.sent(new, "COVID-19"), replace(parent, learned_logits=usual))
+        correct_kinds(changed, self.sent(new, "COVID-19"), replace(parent, learned_logits=usual))
 
         after = changed.get_layer(LOGITS).get_weights()
         assert all(np.array_equal(a, b) for a, b in zip(weights, after, strict=True))

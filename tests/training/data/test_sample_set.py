@@ -73,11 +73,11 @@ class TestDrawingSplits:
 
     def test_the_sender_knows_better_than_the_file_name_whose_image_it_is(self, task: Task) -> None:
         plain = replace(record(1), filename="person7_virus_1.jpeg")
-        told = replace(plain, patient_id="P1", source="ward 3")
+        with_names = replace(plain, patient_id="P1", source="ward 3")
 
         assert patient_of(plain, task) == "person7_virus"
-        assert patient_of(told, task) == "ward 3/P1"
-        assert patient_of(replace(told, source=None), task) != patient_of(told, task)
+        assert patient_of(with_names, task) == "ward 3/P1"
+        assert patient_of(replace(with_names, source=None), task) != patient_of(with_names, task)
         assert patient_of(record(1), task) is None
 
     def test_a_name_that_viewers_give_to_every_export_makes_no_patient(self, task: Task) -> None:

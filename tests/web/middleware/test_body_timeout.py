@@ -32,7 +32,7 @@ class TestSilence:
 
         async def sent() -> None:
             # A second for each byte would be eleven days.
-            pace = BodyTimeout(read_whole, timeout_s=0.05, min_bytes_per_s=1.0)
+            limited = BodyTimeout(read_whole, timeout_s=0.05, min_bytes_per_s=1.0)
             state = SimpleNamespace(
                 services=SimpleNamespace(serving=SimpleNamespace(shutdown=False))
             )
@@ -43,7 +43,7 @@ class TestSilence:
                 "app": SimpleNamespace(state=state),
             }
             async with asyncio.timeout(60):
-                await pace(scope, receive, send)
+                await limited(scope, receive, send)
 
         with pytest.raises(HTTPException) as refused:
             asyncio.run(sent())

@@ -157,8 +157,8 @@ class TestAnswering:
         }
 
     def test_each_output_is_as_it_was_asked_for(self) -> None:
-        wanted = [{"name": "l", "parameters": {"binary_data": True}}, {"name": "p"}]
-        asked = parse_request(request(tensor(), outputs=wanted), None)
+        requested = [{"name": "l", "parameters": {"binary_data": True}}, {"name": "p"}]
+        asked = parse_request(request(tensor(), outputs=requested), None)
 
         body, header = encode_response(asked, self.OUTPUTS, model="m", version="v1")
 

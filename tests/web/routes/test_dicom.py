@@ -40,8 +40,8 @@ def own_settings(tiny: TinyCheckpoint, tmp_path_factory: pytest.TempPathFactory)
     """A server that keeps every film and shows every tag that it may."""
     folder = tmp_path_factory.mktemp("dicom")
     copy_checkpoint(tiny.weights, folder / "models" / "default.h5")
-    wanted = {"keep_images": "all", "dicom_tags": "all", "compute": "processes"}
-    return settings_below(folder, tiny).model_copy(update=wanted)
+    options = {"keep_images": "all", "dicom_tags": "all", "compute": "processes"}
+    return settings_below(folder, tiny).model_copy(update=options)
 
 
 @pytest.fixture(scope="module")
@@ -273,10 +273,10 @@ class TestStoring:
             if np.array_equal(np.asarray(Image.open(io.BytesIO(content))), values)
         ]
         assert retained_at(own_settings)[kept].startswith(b"\x89PNG")
-        said = answer(
+        answered = answer(
             served.post(f"/predictions/{prediction['id']}/feedback", json={"label": "Normal"}), 201
         )
-        assert said["sample"]["outcome"] == "stored"
+        assert answered["sample"]["outcome"] == "stored"
         assert kept not in retained_at(own_settings)
 
     def test_deleting_the_sample_deletes_what_was_kept_of_the_dicom(

@@ -67,15 +67,15 @@ class TestSteps:
     def test_they_count_up_to_the_report(self, client: TestClient) -> None:
         response = steps(client, images.zipped(class_folders()))
 
-        told: list[dict[str, Any]] = [json.loads(line) for line in response.text.splitlines()]
+        lines: list[dict[str, Any]] = [json.loads(line) for line in response.text.splitlines()]
         assert response.headers["content-type"] == NDJSON
-        assert (told[0]["done"], told[0]["total"]) == (0, None)
-        assert [step["done"] for step in told] == sorted(step["done"] for step in told)
-        assert {step["total"] for step in told} <= {None, 12}
-        assert [step["report"] is None for step in told[-2:]] == [True, False]
-        assert told[-1]["report"]["n"] == 12
-        check = told[-1]["report"]["check"]
-        assert answer(client.get(f"/evaluate/{check}")) == told[-1]["report"]
+        assert (lines[0]["done"], lines[0]["total"]) == (0, None)
+        assert [step["done"] for step in lines] == sorted(step["done"] for step in lines)
+        assert {step["total"] for step in lines} <= {None, 12}
+        assert [step["report"] is None for step in lines[-2:]] == [True, False]
+        assert lines[-1]["report"]["n"] == 12
+        check = lines[-1]["report"]["check"]
+        assert answer(client.get(f"/evaluate/{check}")) == lines[-1]["report"]
 
     def test_what_is_refused_at_once_has_its_status(self, client: TestClient) -> None:
         problem(steps(client, b"text"), 422, "Send one ZIP archive")

@@ -23,15 +23,15 @@ def begun(client: TestClient, topic: str = "breast", **body: str) -> Any:
     return answer(client.post(f"/intake/{topic}", json=body), 201)
 
 
-def say(client: TestClient, intake: Any, question: str, value: object) -> Any:
+def reply(client: TestClient, intake: Any, question: str, value: object) -> Any:
     return client.post(intake["url"], json={"question": question, "answer": value})
 
 
-def talk(client: TestClient, topic: str, said: dict[str, object], **body: str) -> Any:
+def talk(client: TestClient, topic: str, replies: dict[str, object], **body: str) -> Any:
     """Begin, and answer what is asked until it ends; what is not in `said` is answered "no"."""
     intake = begun(client, topic, **body)
     while (question := intake["question"]) is not None:
-        intake = answer(say(client, intake, question["id"], said.get(question["id"], "no")))
+        intake = answer(reply(client, intake, question["id"], replies.get(question["id"], "no")))
     return intake
 
 
@@ -128,7 +128,7 @@ class TestAnswers:
     def test_an_earlier_question_discards_the_answers_after_it(self, web: TestClient) -> None:
         intake = begun(web)
         for question, value in (("age", 60), ("lump", "no"), ("nipple", "yes"), ("age", 25)):
-            intake = answer(say(web, intake, question, value))
+            intake = answer(reply(web, intake, question, value))
 
         assert [(each["question"], each["answer"]) for each in intake["answers"]] == [("age", 25)]
         assert intake["question"]["id"] == "lump"
@@ -140,14 +140,14 @@ class TestAnswers:
     def test_what_is_no_answer_is_refused_by_field(self, web: TestClient, value: object) -> None:
         intake = begun(web)
 
-        refused = problem(say(web, intake, "age", value), 422, "whole number")
+        refused = problem(reply(web, intake, "age", value), 422, "whole number")
 
         assert [entry["field"] for entry in refused["errors"]] == ["answer"]
         assert answer(web.get(intake["url"])) == intake
 
     @pytest.mark.parametrize("value", ["perhaps", 1, "Yes", "\ud800"])
     def test_nor_is_another_word_than_yes_or_no(self, web: TestClient, value: object) -> None:
-        intake = answer(say(web, begun(web), "age", 50))
+        intake = answer(reply(web, begun(web), "age", 50))
 
         # As bytes: a lone surrogate can be sent, though not by every client.
         body = f'{{"question": "lump", "answer": {_json(value)}}}'
@@ -162,7 +162,7 @@ class TestAnswers:
     def test_a_question_that_is_not_asked_is_refused_by_field(
         self, web: TestClient, question: str, words: str
     ) -> None:
-        refused = problem(say(web, begun(web), question, "yes"), 422, words)
+        refused = problem(reply(web, begun(web), question, "yes"), 422, words)
 
         assert [entry["field"] for entry in refused["errors"]] == ["question"]
 
@@ -187,7 +187,7 @@ class TestAnswers:
     def test_after_the_end_none_is_taken(self, web: TestClient, question: str) -> None:
         intake = talk(web, "breast", {"age": 50, "lump": "yes"})
 
-        problem(say(web, intake, question, "no"), 409, "has ended", "POST /intake/breast")
+        problem(reply(web, intake, question, "no"), 409, "has ended", "POST /intake/breast")
         assert answer(web.get(intake["url"])) == intake
 
 
@@ -229,7 +229,7 @@ class TestRestart:
     def half(self, settings: Settings) -> Any:
         """An intake whose server has ended in the middle."""
         with _running(settings) as client:
-            return answer(say(client, begun(client), "age", 52))
+            return answer(reply(client, begun(client), "age", 52))
 
     @pytest.fixture
     def restarted(self, half: Any, settings: Settings) -> Iterator[TestClient]:
@@ -239,14 +239,14 @@ class TestRestart:
     def test_the_talk_goes_on_where_it_was(self, half: Any, restarted: TestClient) -> None:
         assert answer(restarted.get(half["url"])) == half
 
-        assert answer(say(restarted, half, "lump", "no"))["question"]["id"] == "nipple"
+        assert answer(reply(restarted, half, "lump", "no"))["question"]["id"] == "nipple"
 
     def test_unless_the_questions_have_changed(self, half: Any, restarted: TestClient) -> None:
         services = restarted.app.state.services  # type: ignore[attr-defined]
         topics = services.intake_topics
         topics["breast"] = topics["breast"].model_copy(update={"version": "another"})
 
-        problem(say(restarted, half, "lump", "no"), 409, "questions have changed", "now another")
+        problem(reply(restarted, half, "lump", "no"), 409, "questions have changed", "now another")
         shown = answer(restarted.get(half["url"]))
         assert shown["question"] is None
         assert shown["answers"] == half["answers"]

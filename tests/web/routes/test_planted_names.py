@@ -67,9 +67,9 @@ def own_settings(
     """All that can be kept is kept, names of files too or not."""
     folder = tmp_path_factory.mktemp("planted")
     copy_checkpoint(tiny.weights, folder / "models" / "default.h5")
-    wanted = {"keep_images": "all", "log_level": "DEBUG"}
+    options = {"keep_images": "all", "log_level": "DEBUG"}
     names = {"keep_filenames": 0.0} if request.param == "never" else {}
-    return settings_below(folder, tiny).model_copy(update=wanted | names)
+    return settings_below(folder, tiny).model_copy(update=options | names)
 
 
 @pytest.fixture(scope="module")
@@ -130,18 +130,18 @@ def upload_folders(client: TestClient) -> None:
     assert outcomes(answer(sent)).count("stored") == len(films)
 
 
-def told_later(client: TestClient, ids: list[str]) -> bytes:
+def later_answers(client: TestClient, ids: list[str]) -> bytes:
     """All that pages, exports, reports and bundles say afterwards."""
-    said = b"".join(client.get(path).content for path in PAGES)
+    pages = b"".join(client.get(path).content for path in PAGES)
     for each in ids:
         report = client.get(f"/predictions/{each}/report.dcm")
         capture = client.get(f"/predictions/{each}/secondary.dcm")
         assert (report.status_code, capture.status_code) == (200, 200)
         bundle = client.get(f"/predictions/{each}", headers={"Accept": "application/fhir+json"})
-        said += report.content + capture.content + bundle.content
-        said += client.get(f"/predictions/{each}").content
+        pages += report.content + capture.content + bundle.content
+        pages += client.get(f"/predictions/{each}").content
     with zipfile.ZipFile(io.BytesIO(client.get("/samples/export.zip").content)) as archive:
-        return said + b"".join(name.encode() + archive.read(name) for name in archive.namelist())
+        return pages + b"".join(name.encode() + archive.read(name) for name in archive.namelist())
 
 
 def found_in(content: bytes) -> list[str]:
@@ -161,7 +161,7 @@ class TestNobodysName:
         with caplog.at_level(logging.DEBUG):
             ids = go_through_every_door(served, planted_films())
             # A process makes each report: the names of files change nothing in it.
-            later = told_later(served, ids[: 3 if own_settings.keep_filenames else 1])
+            later = later_answers(served, ids[: 3 if own_settings.keep_filenames else 1])
 
         assert found_in((caplog.text + "".join(capfd.readouterr())).encode()) == []
         assert found_in(later) == []

@@ -153,15 +153,15 @@ class TestAnotherPrevalence:
         self, shared_client: TestClient
     ) -> None:
         files = {"file": ("film.png", images.png(), "image/png")}
-        wanted = answer(shared_client.post("/predict?prevalence=0.05", files=files))
+        expected = answer(shared_client.post("/predict?prevalence=0.05", files=files))
         usual = answer(predict(shared_client, images.png()))
         path = f"/predictions/{usual['id']}"
 
         found = answer(shared_client.get(path, params={"prevalence": 0.05}))
 
-        assert found["probabilities"] == pytest.approx(wanted["probabilities"])
+        assert found["probabilities"] == pytest.approx(expected["probabilities"])
         for name in ("score", "threshold", "ppv", "npv", "prevalence"):
-            assert found[name] == pytest.approx(wanted[name]), name
+            assert found[name] == pytest.approx(expected[name]), name
         assert found["decision"] == usual["decision"]
         # Nothing of it is kept.
         assert answer(shared_client.get(path))["prevalence"] == usual["prevalence"]

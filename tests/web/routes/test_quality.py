@@ -51,7 +51,7 @@ class TestQuality:
         scores = np.where(ill, 0.97, 0.03)
         answers = stored_by(client)
         records = answers.store(80, scores=scores, prevalence=prevalence)
-        answers.say(records[0], "COVID-19" if ill[0] else "Normal")
+        answers.give_feedback(records[0], "COVID-19" if ill[0] else "Normal")
 
         found = answer(client.get("/status/quality"))
 

@@ -29,8 +29,8 @@ def own_settings(tiny: TinyCheckpoint, tmp_path_factory: pytest.TempPathFactory)
     """A server that keeps every film, and where it came from."""
     folder = tmp_path_factory.mktemp("reports")
     copy_checkpoint(tiny.weights, folder / "models" / "default.h5")
-    wanted = {"keep_images": "all", "dicom_links": True}
-    return settings_below(folder, tiny).model_copy(update=wanted)
+    options = {"keep_images": "all", "dicom_links": True}
+    return settings_below(folder, tiny).model_copy(update=options)
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ def predicted(client: TestClient, seed: int = 1, source: str | None = None) -> A
     return answer(client.post("/predict", files=file, params=named))
 
 
-def say(client: TestClient, prediction: Any, **body: str | bool) -> Any:
+def give_feedback(client: TestClient, prediction: Any, **body: str | bool) -> Any:
     return client.post(f"/predictions/{prediction['id']}/feedback", json=body)
 
 
@@ -58,7 +58,7 @@ class TestFeedback:
     def test_by_default_the_word_is_kept_and_the_image_is_not(self, client: TestClient) -> None:
         prediction = predicted(client)
 
-        feedback = answer(say(client, prediction, label="normal", remark="clear"), 201)
+        feedback = answer(give_feedback(client, prediction, label="normal", remark="clear"), 201)
 
         assert (feedback["label"], feedback["remark"], feedback["sample"]) == (
             "Normal",
@@ -73,7 +73,7 @@ class TestFeedback:
     ) -> None:
         prediction = predicted(client)
 
-        feedback = answer(say(client, prediction, label="abnormal"), 201)
+        feedback = answer(give_feedback(client, prediction, label="abnormal"), 201)
 
         assert feedback["label"] == "finding"
         assert feedback["agrees"] == (prediction["label"] != "Normal")
@@ -83,7 +83,7 @@ class TestFeedback:
     ) -> None:
         prediction = predicted(keeping, source="St. Anna")
 
-        feedback = answer(say(keeping, prediction, label="COVID-19"), 201)
+        feedback = answer(give_feedback(keeping, prediction, label="COVID-19"), 201)
 
         assert feedback["sample"]["outcome"] == "stored"
         sample = answer(keeping.get(f"/samples/{feedback['sample']['sha256']}"))
@@ -94,9 +94,9 @@ class TestFeedback:
         problem(keeping.get(f"/predictions/{prediction['id']}/row"), 404, "no named numbers")
 
     def test_a_second_word_with_another_class_is_a_conflict(self, keeping: TestClient) -> None:
-        answer(say(keeping, predicted(keeping), label="COVID-19"), 201)
+        answer(give_feedback(keeping, predicted(keeping), label="COVID-19"), 201)
 
-        feedback = answer(say(keeping, predicted(keeping), label="Normal"), 201)
+        feedback = answer(give_feedback(keeping, predicted(keeping), label="Normal"), 201)
 
         assert feedback["sample"]["outcome"] == "conflict"
 
@@ -108,7 +108,7 @@ class TestFeedback:
         as_reader(client, "anna", prediction, "COVID-19")
         assert "feedback" not in answer(client.get(path))
         for label in ("COVID-19", "Normal"):
-            answer(say(client, prediction, label=label, remark="Read again."), 201)
+            answer(give_feedback(client, prediction, label=label, remark="Read again."), 201)
 
         own = answer(client.get(path))["feedback"]
 
@@ -118,16 +118,20 @@ class TestFeedback:
         assert answer(client.get(path))["feedback"]["label"] == "COVID-19"
 
     def test_an_unknown_class_is_refused_with_those_there_are(self, client: TestClient) -> None:
-        problem(say(client, predicted(client), label="Tumour"), 422, "the classes are COVID-19")
+        problem(
+            give_feedback(client, predicted(client), label="Tumour"),
+            422,
+            "the classes are COVID-19",
+        )
 
     def test_an_unknown_answer_is_refused(self, client: TestClient) -> None:
-        problem(say(client, {"id": "none"}, label="Normal"), 404, "No prediction with id")
+        problem(give_feedback(client, {"id": "none"}, label="Normal"), 404, "No prediction with id")
 
     @pytest.mark.parametrize("body", [{}, {"label": ""}, {"label": "Normal", "sure": "yes"}])
     def test_a_body_that_does_not_fit_is_refused(
         self, shared_client: TestClient, body: dict[str, str]
     ) -> None:
-        problem(say(shared_client, predicted(shared_client), **body), 422)
+        problem(give_feedback(shared_client, predicted(shared_client), **body), 422)
 
 
 class TestRepeatedFeedback:
@@ -135,9 +139,9 @@ class TestRepeatedFeedback:
         self, keeping: TestClient
     ) -> None:
         prediction = predicted(keeping)
-        first = answer(say(keeping, prediction, label="COVID-19"), 201)
+        first = answer(give_feedback(keeping, prediction, label="COVID-19"), 201)
 
-        again = answer(say(keeping, prediction, label="Normal"), 201)
+        again = answer(give_feedback(keeping, prediction, label="Normal"), 201)
 
         assert again["sample"]["sha256"] == first["sample"]["sha256"]
         assert answer(keeping.get(f"/samples/{first['sample']['sha256']}"))["label"] == "Normal"
@@ -146,10 +150,14 @@ class TestRepeatedFeedback:
         self, keeping: TestClient
     ) -> None:
         prediction = predicted(keeping)
-        (sample,) = [answer(say(keeping, prediction, label="COVID-19"), 201)["sample"]["sha256"]]
+        (sample,) = [
+            answer(give_feedback(keeping, prediction, label="COVID-19"), 201)["sample"]["sha256"]
+        ]
         as_reader(keeping, "bob", prediction, "Normal")
 
-        outcome = answer(say(keeping, prediction, label="Normal"), 201)["sample"]["outcome"]
+        outcome = answer(give_feedback(keeping, prediction, label="Normal"), 201)["sample"][
+            "outcome"
+        ]
 
         assert outcome == "conflict"
         assert answer(keeping.get(f"/samples/{sample}"))["disputed"] == "Normal"
@@ -158,7 +166,9 @@ class TestRepeatedFeedback:
         self, keeping: TestClient
     ) -> None:
         prediction = predicted(keeping)
-        sample = answer(say(keeping, prediction, label="COVID-19"), 201)["sample"]["sha256"]
+        sample = answer(give_feedback(keeping, prediction, label="COVID-19"), 201)["sample"][
+            "sha256"
+        ]
         path = f"/predictions/{prediction['id']}/feedback"
 
         gone = answer(keeping.delete(path))
@@ -167,15 +177,18 @@ class TestRepeatedFeedback:
         problem(keeping.get(f"/samples/{sample}"), 404, "No sample")
         assert answer(keeping.get("/review?kept=true"))["total"] == 1
         assert (
-            answer(say(keeping, prediction, label="Normal"), 201)["sample"]["outcome"] == "stored"
+            answer(give_feedback(keeping, prediction, label="Normal"), 201)["sample"]["outcome"]
+            == "stored"
         )
 
     def test_taking_back_a_correction_brings_the_former_class_back(
         self, keeping: TestClient
     ) -> None:
         prediction = predicted(keeping)
-        sample = answer(say(keeping, prediction, label="COVID-19"), 201)["sample"]["sha256"]
-        answer(say(keeping, prediction, label="Normal"), 201)
+        sample = answer(give_feedback(keeping, prediction, label="COVID-19"), 201)["sample"][
+            "sha256"
+        ]
+        answer(give_feedback(keeping, prediction, label="Normal"), 201)
 
         gone = answer(keeping.delete(f"/predictions/{prediction['id']}/feedback"))
 
@@ -184,9 +197,11 @@ class TestRepeatedFeedback:
 
     def test_a_disagreement_that_is_taken_back_ends_the_dispute(self, keeping: TestClient) -> None:
         prediction = predicted(keeping)
-        sample = answer(say(keeping, prediction, label="COVID-19"), 201)["sample"]["sha256"]
+        sample = answer(give_feedback(keeping, prediction, label="COVID-19"), 201)["sample"][
+            "sha256"
+        ]
         as_reader(keeping, "ann", prediction, "COVID-19")
-        answer(say(keeping, prediction, label="Normal"), 201)
+        answer(give_feedback(keeping, prediction, label="Normal"), 201)
         assert answer(keeping.get(f"/samples/{sample}"))["disputed"] == "Normal"
 
         answer(keeping.delete(f"/predictions/{prediction['id']}/feedback"))
@@ -197,9 +212,11 @@ class TestRepeatedFeedback:
 
     def test_one_that_somebody_else_shares_goes_on(self, keeping: TestClient) -> None:
         prediction = predicted(keeping)
-        sample = answer(say(keeping, prediction, label="COVID-19"), 201)["sample"]["sha256"]
+        sample = answer(give_feedback(keeping, prediction, label="COVID-19"), 201)["sample"][
+            "sha256"
+        ]
         as_reader(keeping, "ann", prediction, "Normal")
-        answer(say(keeping, prediction, label="Normal"), 201)
+        answer(give_feedback(keeping, prediction, label="Normal"), 201)
 
         answer(keeping.delete(f"/predictions/{prediction['id']}/feedback"))
 
@@ -209,11 +226,13 @@ class TestRepeatedFeedback:
         self, keeping: TestClient
     ) -> None:
         prediction = predicted(keeping)
-        sample = answer(say(keeping, prediction, label="COVID-19"), 201)["sample"]["sha256"]
+        sample = answer(give_feedback(keeping, prediction, label="COVID-19"), 201)["sample"][
+            "sha256"
+        ]
         collection = keeping.app.state.services.storage.collection  # type: ignore[attr-defined]
         relabel(collection, sample, "Normal", remark="", by="curator")
 
-        again = answer(say(keeping, prediction, label="COVID-19"), 201)
+        again = answer(give_feedback(keeping, prediction, label="COVID-19"), 201)
         for _ in range(2):
             answer(keeping.delete(f"/predictions/{prediction['id']}/feedback"))
 
@@ -255,7 +274,7 @@ class TestTheQueue:
     ) -> None:
         read, mine, unread = (predicted(keeping, seed) for seed in range(3))
         as_reader(keeping, "ann", read, "Normal")
-        answer(say(keeping, mine, label="Normal"), 201)
+        answer(give_feedback(keeping, mine, label="Normal"), 201)
 
         queue = answer(keeping.get("/review?reader=second&blinded=true"))
 
@@ -273,7 +292,7 @@ class TestTheQueue:
         ):
             prediction = predicted(client, seed)
             as_reader(client, "ann", prediction, label, blinded=True)
-            answer(say(client, prediction, label=other, blinded=True), 201)
+            answer(give_feedback(client, prediction, label=other, blinded=True), 201)
 
         pairs = answer(client.get("/review/agreement"))["pairs"]
 
@@ -289,7 +308,7 @@ class TestTheQueue:
         first, second = predicted(client, 1), predicted(client, 2)
         assert answer(client.get("/review"))["total"] == 2
 
-        answer(say(client, first, label="Normal"), 201)
+        answer(give_feedback(client, first, label="Normal"), 201)
 
         queue = answer(client.get("/review"))
         assert [item["prediction"]["id"] for item in queue["items"]] == [second["id"]]
@@ -320,7 +339,7 @@ class TestBlinded:
         ):
             prediction = predicted(client, seed)
             client.get(path.format(id=prediction["id"]))
-            answered = answer(say(client, prediction, label="Normal", blinded=True), 201)
+            answered = answer(give_feedback(client, prediction, label="Normal", blinded=True), 201)
             seen[path] = not answered["blinded"]
 
         assert seen.pop("/") is False
@@ -331,9 +350,9 @@ class TestBlinded:
         answer(keeping.get("/review?blinded=true"))
         assert keeping.get(f"/predictions/{prediction['id']}/film.png").status_code == 200
 
-        first = answer(say(keeping, prediction, label="Normal", blinded=True), 201)
+        first = answer(give_feedback(keeping, prediction, label="Normal", blinded=True), 201)
         answer(keeping.delete(f"/predictions/{prediction['id']}/feedback"))
-        again = answer(say(keeping, prediction, label="COVID-19", blinded=True), 201)
+        again = answer(give_feedback(keeping, prediction, label="COVID-19", blinded=True), 201)
 
         # The reply to the first one said whether the model agrees.
         assert (first["blinded"], again["blinded"]) == (True, False)
@@ -343,7 +362,8 @@ class TestBlinded:
         answer(client.get(f"/predictions/{shown['id']}"))
 
         words = [
-            answer(say(client, each, label="Normal", blinded=True), 201) for each in (same, other)
+            answer(give_feedback(client, each, label="Normal", blinded=True), 201)
+            for each in (same, other)
         ]
 
         assert [word["blinded"] for word in words] == [False, True]
@@ -356,7 +376,9 @@ class TestBlinded:
 
         assert client.delete(f"/predictions/{first['id']}").status_code == 204
 
-        assert not answer(say(client, second, label="Normal", blinded=True), 201)["blinded"]
+        assert not answer(give_feedback(client, second, label="Normal", blinded=True), 201)[
+            "blinded"
+        ]
 
     def test_whoever_sent_the_image_too_knows_an_answer_about_it(self, client: TestClient) -> None:
         theirs, ours = predicted(client, 8), predicted(client, 8)

@@ -74,7 +74,7 @@ class Browser:
         assert response.status_code == 303, response.text
         return response.headers["location"]
 
-    def say(self, url: str, who: str, *, action: str = "authorize") -> str:
+    def respond(self, url: str, who: str, *, action: str = "authorize") -> str:
         """Where the provider sends the browser back to, after it was told who is there."""
         data = {"sub": who, "action": action}
         response = requests.post(url, data=data, allow_redirects=False, timeout=10)
@@ -85,7 +85,7 @@ class Browser:
         return self.client.get(f"{parts.path}?{parts.query}", follow_redirects=False)
 
     def log_in(self, who: str, *, action: str = "authorize") -> httpx.Response:
-        return self.come_back(self.say(self.leave(), who, action=action))
+        return self.come_back(self.respond(self.leave(), who, action=action))
 
     def exchange(self, code: str) -> httpx.Response:
         headers = {"Origin": "http://localhost"}
@@ -188,18 +188,18 @@ class TestNobodyIsLetIn:
         assert asked(browser.log_in("maria", action="deny"), "login_problem") == "again"
 
     def test_in_another_browser(self, app: FastAPI, browser: Browser) -> None:
-        back = browser.say(browser.leave(), "maria")
+        back = browser.respond(browser.leave(), "maria")
 
         assert asked(Browser(client_from(app)).come_back(back), "login_problem") == "again"
 
     def test_with_a_state_of_somebody_elses(self, browser: Browser) -> None:
-        back = browser.say(browser.leave(), "maria")
+        back = browser.respond(browser.leave(), "maria")
         browser.leave()
 
         assert asked(browser.come_back(back), "login_problem") == "again"
 
     def test_with_a_code_that_was_used(self, app: FastAPI, browser: Browser) -> None:
-        back = browser.say(browser.leave(), "maria")
+        back = browser.respond(browser.leave(), "maria")
         kept = browser.client.cookies["roentgen_oidc"]
         asked(browser.come_back(back), "login")
         browser.client.cookies.set("roentgen_oidc", kept)

@@ -150,7 +150,7 @@ class TestTheList:
 
         with ready_client(settings.model_copy(update={"preload": True}), documented) as client:
             services = client.app.state.tasks.find(TWIN)  # type: ignore[attr-defined]
-            assert client.app.state.tasks.is_wanted(services)  # type: ignore[attr-defined]
+            assert client.app.state.tasks.is_requested(services)  # type: ignore[attr-defined]
 
 
 class TestAFileThatIsWrong:

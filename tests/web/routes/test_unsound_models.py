@@ -21,7 +21,7 @@ from tests.web.response_checks import answer, problem
 from tests.web.routes.model_versions import BECAUSE, serving
 
 
-def say_what_is_wrong(client: TestClient) -> dict[str, Any]:
+def problem_of(client: TestClient) -> dict[str, Any]:
     """By all reading routes, once the server has looked; returns the body of `GET /models`."""
     client.app.state.services.serving.live.refresh()  # type: ignore[attr-defined]
     ready, status = answer(client.get("/health/ready")), answer(client.get("/status"))
@@ -54,7 +54,7 @@ class TestADamagedAlias:
         for content in NOT_A_HISTORY:
             path.write_bytes(content)
 
-            found = say_what_is_wrong(client)
+            found = problem_of(client)
 
             assert "'champion.json' is damaged" in found["problem"]
             assert "remove it" not in found["problem"]
@@ -65,7 +65,7 @@ class TestADamagedAlias:
         path.unlink()
         path.mkdir()
 
-        assert "not a file" in say_what_is_wrong(client)["problem"]
+        assert "not a file" in problem_of(client)["problem"]
 
     def test_without_descriptors_nothing_is_called_damaged(
         self, client: TestClient, path: Path

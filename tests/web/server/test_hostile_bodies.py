@@ -106,8 +106,8 @@ class TestEndless:
     def test_who_asks_first_is_told_before_the_body_is_sent(
         self, server: Process, path: str
     ) -> None:
-        asking = ("Content-Length: 9000000", "Expect: 100-continue")
-        answer = server.send([request(path, FORM, *asking)])
+        expectation = ("Content-Length: 9000000", "Expect: 100-continue")
+        answer = server.send([request(path, FORM, *expectation)])
 
         assert is_refused(answer)
         assert b" 413 " in answer[:20]

@@ -109,10 +109,10 @@ class TestUnderLoad:
                     refused.set()
 
         with ThreadPoolExecutor(3) as pool:
-            asking = [pool.submit(ask) for _ in range(3)]
+            requests = [pool.submit(ask) for _ in range(3)]
             wait_until(lambda: len(acknowledged) > 10, "some were answered")
             put_an_empty_one(path)
-            for each in asking:
+            for each in requests:
                 each.result(timeout=60)
 
         with closing(sqlite3.connect(path.with_name("aside.db"))) as aside:

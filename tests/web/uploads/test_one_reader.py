@@ -24,10 +24,10 @@ from tests.support import images
 from tests.support.waiting import wait_until_ready
 from tests.web.response_checks import answer
 
-Said = tuple[str, str | None, str | None]
+Described = tuple[str, str | None, str | None]
 
 # Label, source and patient of what is taken.
-TAKEN: dict[str, Said] = {
+TAKEN: dict[str, Described] = {
     "ours/Normal/a.png": ("Normal", "ours", None),
     "ours/Normal/patient17/b.png": ("Normal", "ours", "patient17"),
     "ours/COVID_19/images/Müller, Hans/2024-01-02/c.png": ("COVID-19", "ours", "Müller, Hans"),
@@ -81,7 +81,7 @@ def server(settings: Settings) -> Iterator[TestClient]:
         yield client
 
 
-def stored(settings: Settings) -> list[Said]:
+def stored(settings: Settings) -> list[Described]:
     """What the records say of the samples, in the table's words."""
     database = open_database(settings.records_url, timeout_s=5)
     records = samples.everything(database, task="pneumonia")

@@ -24,8 +24,8 @@ from api.training.assessment.assess_retrained import (
     grown_references,
 )
 from api.training.assessment.decision_rules import SplitPredictions
+from api.training.assessment.sites.corrected_kinds import correct_kinds
 from api.training.assessment.sites.fitted_network import FittedNetwork
-from api.training.assessment.sites.kept_kinds import keep_kinds
 from api.training.data.splits import TRAIN
 from api.training.fitting.fit import between
 
@@ -123,7 +123,7 @@ def cross_fitted(
         fitted,
         new,
         share=share,
-        prepare=lambda: keep_kinds(model, new, parent),
+        prepare=lambda: correct_kinds(model, new, parent),
     )
     model.set_weights(weights)
     there = {image.sha256 for image in answers.images}

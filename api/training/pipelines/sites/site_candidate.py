@@ -23,9 +23,9 @@ from api.training.assessment.assess_retrained import (
     assess_retrained,
 )
 from api.training.assessment.comparison import GateComparison
+from api.training.assessment.sites.corrected_kinds import correct_kinds
 from api.training.assessment.sites.cross_fit import cross_fitted
 from api.training.assessment.sites.fitted_network import FittedNetwork, Weights
-from api.training.assessment.sites.kept_kinds import keep_kinds
 from api.training.assessment.sites.site_fits import site_fits
 from api.training.assessment.weight_share import keep_share
 
@@ -87,7 +87,7 @@ def for_sites(
     chosen = keep_share(model, fitted, max_forgotten=recipe.max_forgotten_site)
     if chosen is None:
         return Candidates(candidate)
-    keep_kinds(model, new, parent)
+    correct_kinds(model, new, parent)
     assessment = assess_retrained(model, new, parent, task)
     seen = cross_fitted(model, fitted, new, parent, share=chosen.share) if fitted.folds else None
     fits = site_fits(seen, assessment, parent, task) if seen else {}

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from api.inputs.discovery import LabelledImage
 from api.model_card.promotion_policy import Verdict
-from api.registry.sites.site_names import unnamed_films
+from api.registry.sites.site_names import no_site_notice
 from api.training.data.sample_set import SOURCE
 
 
@@ -22,4 +22,4 @@ def with_advice(
         return verdict
     images = [image for members in new.values() for image in members]
     unnamed = sum(image.source == SOURCE for image in images)
-    return replace(verdict, no_site=unnamed_films(unnamed, len(images)))
+    return replace(verdict, no_site=no_site_notice(unnamed, len(images)))

@@ -11,7 +11,7 @@ from api.services import Services
 from api.serving.predictor import RecordingPredictor
 from api.web.problems import image_problem
 from api.web.responses.recorded_predictions import answer_of
-from api.web.schemas.answers.batch import FilmProblem
+from api.web.schemas.answers.batch import ImageProblem
 from api.web.schemas.answers.dicomweb import InstanceResult
 from api.web.uploads.dicom_instances import ReceivedInstance
 
@@ -53,7 +53,7 @@ class InstancePredictor:
             return _result(instance, found, prediction=answer_of(recorded))
         except Exception as exc:  # noqa: BLE001 (the top of this instance's work; it is logged there)
             problem = await run_in_threadpool(image_problem, self.services, exc, path=PATH)
-        return _result(instance, found, problem=FilmProblem.model_validate(problem))
+        return _result(instance, found, problem=ImageProblem.model_validate(problem))
 
     def _check(self, identity: DicomIdentity) -> None:
         """Raises: Conflict, UnsupportedFormat."""

@@ -16,7 +16,7 @@ from api.web.deps import S
 from api.web.links import link
 from api.web.problems import documented
 from api.web.responses.stored_answers.shown import note_shown_images
-from api.web.schemas.training.retraining_changes import ChangedFilm, RetrainingChanges
+from api.web.schemas.training.retraining_changes import ChangedImage, RetrainingChanges
 
 router = APIRouter(prefix="/retrain", tags=["retraining"])
 
@@ -105,9 +105,9 @@ def _note(found: ChangedAnswers) -> str:
     return "All of them are listed, worst first."
 
 
-def _shown(each: ChangedAnswer, services: Services) -> ChangedFilm:
+def _shown(each: ChangedAnswer, services: Services) -> ChangedImage:
     labels = services.task.labels
-    return ChangedFilm(
+    return ChangedImage(
         sha256=each.sha256,
         source=each.source,
         remembered=each.remembered,

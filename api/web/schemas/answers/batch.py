@@ -6,7 +6,7 @@ from api.web.schemas.answers.predictions import Prediction
 from api.web.schemas.base import Schema
 
 
-class FilmProblem(Schema):
+class ImageProblem(Schema):
     """Why a film has no answer: what `POST /predict` would have said."""
 
     title: str
@@ -19,7 +19,7 @@ class BatchResult(Schema):
 
     filename: str
     prediction: Prediction | None = None
-    problem: FilmProblem | None = None
+    problem: ImageProblem | None = None
 
 
 class BatchAnswer(Schema):

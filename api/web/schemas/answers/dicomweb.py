@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from api.web.schemas.answers.batch import FilmProblem
+from api.web.schemas.answers.batch import ImageProblem
 from api.web.schemas.answers.predictions import Prediction
 from api.web.schemas.base import Schema
 
@@ -14,7 +14,7 @@ class InstanceResult(Schema):
     sop_class_uid: str | None = Field(description="Null: it could not be read.")
     sop_instance_uid: str | None
     prediction: Prediction | None = None
-    problem: FilmProblem | None = None
+    problem: ImageProblem | None = None
 
 
 class StoreAnswer(Schema):

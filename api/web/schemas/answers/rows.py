@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.web.schemas.answers.batch import FilmProblem
+from api.web.schemas.answers.batch import ImageProblem
 from api.web.schemas.answers.predictions import Timings
 from api.web.schemas.base import Schema
 
@@ -45,7 +45,7 @@ class RowResult(Schema):
     line: int = Field(description="Its number in the file.")
     name: str = Field(description="What its column `id` says.")
     prediction: RowPrediction | None = None
-    problem: FilmProblem | None = None
+    problem: ImageProblem | None = None
 
 
 class RowsAnswer(Schema):

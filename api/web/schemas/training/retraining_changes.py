@@ -7,7 +7,7 @@ from pydantic import Field
 from api.web.schemas.base import Schema
 
 
-class ChangedFilm(Schema):
+class ChangedImage(Schema):
     """One held-out film, or row, before and after."""
 
     sha256: str
@@ -42,5 +42,5 @@ class RetrainingChanges(Schema):
     neither: int
     better: int
     note: str = Field(description="What there is to know about the list, in a sentence.")
-    changes: list[ChangedFilm]
+    changes: list[ChangedImage]
     next_offset: int | None = Field(description="Pass as `offset` for the next page.")

@@ -84,10 +84,10 @@ class TestUnderstood:
 
         network = understood(tmp_path / "model.h5")
 
-        wanted = np.asarray(model(coloured(1, 0), training=False))
-        assert np.ptp(wanted, axis=0).max() > 0.01
-        assert np.abs(answers(network, [0, 1, 2, 3]) - wanted).max() < 1e-5
-        assert np.abs(answers(network, [3, 1, 0, 2]) - wanted[:, [3, 1, 0, 2]]).max() < 1e-5
+        expected = np.asarray(model(coloured(1, 0), training=False))
+        assert np.ptp(expected, axis=0).max() > 0.01
+        assert np.abs(answers(network, [0, 1, 2, 3]) - expected).max() < 1e-5
+        assert np.abs(answers(network, [3, 1, 0, 2]) - expected[:, [3, 1, 0, 2]]).max() < 1e-5
 
     def test_a_flat_sequence_with_a_normalisation_whose_pixels_were_divided_outside(
         self, backbone: keras.Model, tmp_path: Path
@@ -105,8 +105,8 @@ class TestUnderstood:
 
         assert network.spec.scale == pytest.approx(1 / 255)
         assert network.spec.offset == 0
-        wanted = keras.ops.softmax(model(coloured(1 / 255, 0), training=False))
-        assert np.abs(answers(network, [0, 1, 2, 3]) - np.asarray(wanted)).max() < 1e-4
+        expected = keras.ops.softmax(model(coloured(1 / 255, 0), training=False))
+        assert np.abs(answers(network, [0, 1, 2, 3]) - np.asarray(expected)).max() < 1e-4
 
     def test_a_file_of_keras_2(self, backbone: keras.Model, tmp_path: Path) -> None:
         rng = np.random.default_rng(2)
@@ -116,8 +116,8 @@ class TestUnderstood:
         network = understood(tmp_path / "model.h5")
 
         pooled = np.asarray(backbone(coloured(1 / 127.5, -1), training=False)).mean(axis=(1, 2))
-        wanted = np.asarray(keras.ops.softmax(pooled @ kernel + bias))
-        assert np.abs(answers(network, [0, 1, 2, 3]) - wanted).max() < 1e-5
+        expected = np.asarray(keras.ops.softmax(pooled @ kernel + bias))
+        assert np.abs(answers(network, [0, 1, 2, 3]) - expected).max() < 1e-5
 
     def test_one_sigmoid_of_two_classes(self, backbone: keras.Model, tmp_path: Path) -> None:
         model = nested(backbone, head(1, activation="sigmoid"))
@@ -125,8 +125,8 @@ class TestUnderstood:
 
         found = answers(understood(tmp_path / "model.h5", outputs=2), [0, 1])
 
-        wanted = np.asarray(model(coloured(1, 0), training=False))
-        assert np.abs(found[:, 1:] - wanted).max() < 1e-5
+        expected = np.asarray(model(coloured(1, 0), training=False))
+        assert np.abs(found[:, 1:] - expected).max() < 1e-5
 
 
 Change = Callable[[dict[str, Any]], None]

@@ -51,17 +51,17 @@ def kind_correction(
 
 
 def _ridge(
-    features: FloatArray, wanted: Float64Array, weights: Float64Array, *, penalty: float
+    features: FloatArray, targets: Float64Array, weights: Float64Array, *, penalty: float
 ) -> tuple[Float64Array, Float64Array]:
     """(features, columns) and (columns,) of what is wanted, (n, columns), by weighted films."""
     middle = features.astype(np.float64).mean(axis=0)
     centred = features - middle
-    usually = np.average(wanted, axis=0, weights=weights)
+    usually = np.average(targets, axis=0, weights=weights)
     # In the dual form, as there are fewer films than features.
     likeness = centred @ centred.T
     scale = float(np.trace(likeness)) / len(features) or 1.0
     ridge = np.diag(penalty * scale / weights)
-    slopes = centred.T @ np.linalg.solve(likeness + ridge, wanted - usually)
+    slopes = centred.T @ np.linalg.solve(likeness + ridge, targets - usually)
     return slopes, usually - middle @ slopes
 
 

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 from scipy.special import logsumexp, softmax
 
-from api.evaluation.kept_kinds import kind_correction
+from api.evaluation.kind_correction import kind_correction
 
 Logits = npt.NDArray[np.float64]
 NORMAL = 1
@@ -44,7 +44,7 @@ class TestCorrecting:
         kernel, biases = kind_correction(after[seen], now[seen], usual[seen], negative_index=NORMAL)
         mended = now + after @ kernel + biases
 
-        apart = [np.abs(kinds(said) - kinds(usual))[others].mean() for said in (now, mended)]
+        apart = [np.abs(kinds(values) - kinds(usual))[others].mean() for values in (now, mended)]
         assert apart[1] < apart[0] / 2
 
     def test_the_odds_of_a_finding_stay_on_average(
