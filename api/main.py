@@ -224,9 +224,9 @@ def _note_settings(database: Engine, settings: Settings) -> None:
 
 def _count_requests(app: FastAPI, served: ServedTasks) -> None:
     """From now on, those included that never reach the application."""
-    if served.shared.figures is None:
+    if served.shared.worker_metrics is None:
         return
-    counts = RequestCounts(served.shared.figures.counters)
+    counts = RequestCounts(served.shared.worker_metrics.counters)
     setattr(app.state, COUNTS, counts)
     # Another application may have these routes.
     connections: ConnectionTable | None = getattr(app, "connections", None)

@@ -24,7 +24,7 @@ from api.monitoring.alerting.rules import load_rules
 from api.monitoring.drift_watch import DriftWatch
 from api.monitoring.error_tracking import BACKGROUND, REQUEST, ErrorTracker
 from api.monitoring.metrics import definitions
-from api.monitoring.metrics.folder import WorkerFigures, open_figures
+from api.monitoring.metrics.folder import WorkerMetrics, open_metrics
 from api.monitoring.metrics.observers import AnswerCounts
 from api.monitoring.sending.destinations import Destinations
 from api.monitoring.stream_watch import StreamWatch
@@ -79,7 +79,7 @@ def open_shared(settings: Settings) -> Shared:
     compute = ComputePool(settings.interpreters, max_wait_s=settings.max_wait_ms / 1e3)
     dicom_destinations = destinations_of(settings.destinations, settings.destination_logins)
     write_health = WriteHealth()
-    figures = open_figures(settings.state_dir / "metrics") if settings.metrics else None
+    worker_metrics = open_metrics(settings.state_dir / "metrics") if settings.metrics else None
     return Shared(
         database=database,
         accounts=accounts,
@@ -88,7 +88,7 @@ def open_shared(settings: Settings) -> Shared:
             database,
             write_health,
             is_busy=lambda: compute.waiting > 0,
-            observer=AnswerCounts(figures.counters) if figures else None,
+            observer=AnswerCounts(worker_metrics.counters) if worker_metrics else None,
         ),
         write_health=write_health,
         backend=backend,
@@ -100,8 +100,8 @@ def open_shared(settings: Settings) -> Shared:
         limits=image_limits(settings),
         shutdown=Shutdown(),
         intake_topics=intake_topics,
-        figures=figures,
-        errors=_open_errors(database, figures),
+        worker_metrics=worker_metrics,
+        errors=_open_errors(database, worker_metrics),
         alert_rules=alert_rules,
         destinations=Destinations(webhooks=settings.webhooks, notify=settings.notify),
         dicom_destinations=dicom_destinations,
@@ -136,13 +136,13 @@ def _check_keys(settings: Settings, database: Engine) -> None:
         logger.error("a key is not the shared one reason=%r", exc.message)
 
 
-def _open_errors(database: Engine, figures: WorkerFigures | None) -> ErrorTracker:
+def _open_errors(database: Engine, worker_metrics: WorkerMetrics | None) -> ErrorTracker:
     """What listens for unexpected errors from now on."""
-    if figures is None:
+    if worker_metrics is None:
         tracker = ErrorTracker(database, lambda _: None)
     else:
         series = {
-            of: figures.counters.series(definitions.UNEXPECTED_ERRORS, of)
+            of: worker_metrics.counters.series(definitions.UNEXPECTED_ERRORS, of)
             for of in (REQUEST, BACKGROUND)
         }
         tracker = ErrorTracker(database, lambda of: series[of].add())

@@ -105,13 +105,13 @@ class ServedTasks:
         for services in known:
             added(services)
 
-    def publish_figures(self) -> None:
+    def publish_metrics(self) -> None:
         """Say how this process is, for whoever is asked for metrics."""
         shared = self.shared
-        if shared.figures is None:
+        if shared.worker_metrics is None:
             return
         publish_process(
-            shared.figures.counters,
+            shared.worker_metrics.counters,
             waiting=shared.compute.waiting,
             crashes=shared.backend.counts.crashes,
             timeouts=shared.backend.counts.timeouts,
@@ -129,8 +129,8 @@ class ServedTasks:
         self.shared.backend.close()
         self.shared.errors.close()
         self.shared.database.dispose()
-        if self.shared.figures is not None:
-            self.shared.figures.close()
+        if self.shared.worker_metrics is not None:
+            self.shared.worker_metrics.close()
 
     def _add(self, task: Task) -> None:
         with self._lock:

@@ -16,7 +16,7 @@ from api.jobs.triggers import Triggers
 from api.monitoring.alerting.rules import AlertRule
 from api.monitoring.drift_watch import DriftWatch
 from api.monitoring.error_tracking import ErrorTracker
-from api.monitoring.metrics.folder import WorkerFigures
+from api.monitoring.metrics.folder import WorkerMetrics
 from api.monitoring.sending.destinations import Destinations
 from api.monitoring.stream_watch import StreamWatch
 from api.pacs.destinations import DicomDestination
@@ -69,7 +69,7 @@ class Shared:
     shutdown: Shutdown
     intake_topics: Mapping[str, Topic]
     # None: nothing is counted for `GET /metrics`.
-    figures: WorkerFigures | None
+    worker_metrics: WorkerMetrics | None
     errors: ErrorTracker
     alert_rules: tuple[AlertRule, ...]
     destinations: Destinations

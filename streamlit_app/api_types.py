@@ -127,6 +127,15 @@ class ClassMetrics(TypedDict):
     recall_interval: NotRequired[tuple[float, float] | None]
 
 
+class ClassSummary(TypedDict):
+    label: str
+    count: int
+    brightness: float | None
+    edge_density: float | None
+    histogram: list[float] | None
+    examples: list[str]
+
+
 class ComparedReaders(TypedDict):
     first: str
     second: str
@@ -756,15 +765,6 @@ class SampleDetail(TypedDict):
     history: list[SampleChange]
 
 
-class SampleFigures(TypedDict):
-    label: str
-    count: int
-    brightness: float | None
-    edge_density: float | None
-    histogram: list[float] | None
-    examples: list[str]
-
-
 class SamplePage(TypedDict):
     samples: list[Sample]
     total: int
@@ -774,7 +774,7 @@ class SamplePage(TypedDict):
 class SampleSummary(TypedDict):
     total: int
     other_classes: int
-    classes: list[SampleFigures]
+    classes: list[ClassSummary]
     min_classes: int
     min_images: int
     ready: bool
@@ -825,7 +825,7 @@ class SiteChange(TypedDict):
     reason: str
 
 
-class SiteFigures(TypedDict):
+class SiteMetrics(TypedDict):
     healthy_called_positive: float
     findings_called_negative: float
     referred: float
@@ -1442,8 +1442,8 @@ class SiteFit(TypedDict):
     refer: ReferRule
     limits: dict[str, OodLimit]
     prevalence: float
-    before: SiteFigures
-    after: SiteFigures
+    before: SiteMetrics
+    after: SiteMetrics
     manifest: dict[str, str]
 
 

@@ -72,7 +72,7 @@ ROLE_WORDS: dict[str, str] = {
     "operator": N_("operator"),
     "admin": N_("admin"),
 }
-FIGURES = {
+METRICS = {
     "accuracy": N_("accuracy of the label"),
     "balanced_accuracy": N_("balanced accuracy"),
     "auroc": N_("AUROC"),
@@ -85,7 +85,7 @@ FIGURES = {
     "referred": N_("left to a person"),
     "answered_error": N_("wrong among the answered"),
 }
-SITE_FIGURES = {
+SITE_METRICS = {
     "healthy_called_positive": N_("healthy films answered positive"),
     "findings_called_negative": N_("films with a finding answered negative"),
     "referred": N_("left to a person"),

@@ -12,13 +12,13 @@ from api_types import (
     Rates,
     RowReport,
     Share,
-    SiteFigures,
     SiteFit,
+    SiteMetrics,
     SiteReport,
     SiteSummary,
     TableCard,
 )
-from formatting import FIGURES, SITE_FIGURES, decimal, estimate, figure, moment, percent
+from formatting import METRICS, SITE_METRICS, decimal, estimate, figure, moment, percent
 from language.catalogue import _
 from language.numbers import written
 
@@ -72,7 +72,7 @@ def metrics(overall: Metrics, per_source: Mapping[str, Metrics]) -> Rows:
     """A row a figure, a column a source; what nobody measured is left out."""
     columns = {_("all"): overall} | (dict(per_source) if len(per_source) > 1 else {})
     rows = [{_("figure"): _("films")} | {c: written(m["n"]) for c, m in columns.items()}]
-    for name, words in FIGURES.items():
+    for name, words in METRICS.items():
         cells = {c: _cell(m, name) for c, m in columns.items()}
         if any(cell != "-" for cell in cells.values()):
             rows.append({_("figure"): _(words)} | cells)
@@ -83,7 +83,7 @@ def two_versions(first: Card, second: Card) -> Rows:
     """A row a figure of held-out films, a column a version; what neither has is left out."""
     cards = {card["version"]: card["metrics"].get(HELD_OUT) for card in (first, second)}
     rows = []
-    for name, words in FIGURES.items():
+    for name, words in METRICS.items():
         cells = {
             version: _cell(found["overall"], name) if found else "-"
             for version, found in cards.items()
@@ -197,7 +197,7 @@ def comparison(rows: list[Comparison]) -> Rows:
     """A row a figure: on these films and in the card."""
     return [
         {
-            _("figure"): _(FIGURES.get(row["figure"], row["figure"])),
+            _("figure"): _(METRICS.get(row["figure"], row["figure"])),
             _("here (95 % interval)"): figure(row["figure"], row["here"], row["interval"]),
             _("card"): figure(row["figure"], row["card"]),
         }
@@ -214,7 +214,7 @@ def site_counts(report: SiteReport) -> Rows:
     ]
 
 
-def site_figures(fit: SiteFit) -> Rows:
+def site_metrics(fit: SiteFit) -> Rows:
     """A row a figure: as the card decides, and with the profile."""
     return [
         {
@@ -222,7 +222,7 @@ def site_figures(fit: SiteFit) -> Rows:
             _("by the card"): _share(fit["before"], name),
             _("by the profile"): _share(fit["after"], name),
         }
-        for name, words in SITE_FIGURES.items()
+        for name, words in SITE_METRICS.items()
     ]
 
 
@@ -259,9 +259,9 @@ def sites(summaries: Sequence[SiteSummary]) -> Rows:
     ]
 
 
-def _share(figures: SiteFigures, name: str) -> str:
-    value: float | None = figures[name]  # type: ignore[literal-required]
-    return estimate(value, figures["intervals"].get(name))
+def _share(measured: SiteMetrics, name: str) -> str:
+    value: float | None = measured[name]  # type: ignore[literal-required]
+    return estimate(value, measured["intervals"].get(name))
 
 
 def _cell(m: Metrics, name: str) -> str:

@@ -103,7 +103,7 @@ def predict(
     if not cluster and any(name.startswith("s3://") for name in (*(films or ()), out or "")):
         raise typer.BadParameter("s3://… goes with --cluster.")
     asked = Asked(
-        [Path(film) for film in films or ()],
+        [Path(name) for name in films or ()],
         study or (),
         pacs or "",
         Path(out) if out else None,

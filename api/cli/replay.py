@@ -37,9 +37,9 @@ def replay(
     task: Annotated[
         str | None, typer.Option(help="The task that it is of. Default: the default one.")
     ] = None,
-    film: Annotated[
+    image: Annotated[
         Path | None,
-        typer.Option(help="The film, where it was not kept; it must be the same file."),
+        typer.Option("--film", help="The film, where it was not kept; it must be the same file."),
     ] = None,
 ) -> None:
     """Answer a stored film again with the version that answered, and say whether it gives the same.
@@ -52,7 +52,7 @@ def replay(
     try:
         settings = settings_of(settings, load_task(task or settings.task))
         record = _record(settings, prediction)
-        content = _image(settings, record, film)
+        content = _image(settings, record, image)
         decision, precision = _answered(settings, record, content)
     except AppError as exc:
         raise failure(exc, code=CANNOT) from exc

@@ -107,7 +107,7 @@ class ImageKind:
 
         return curves_svg(card)
 
-    def figures(self, card: Card) -> str:
+    def metrics_text(self, card: Card) -> str:
         """See `Kind`."""
         from api.reports.metric_tables import metric_tables
 

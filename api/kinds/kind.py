@@ -124,5 +124,5 @@ class Kind(Protocol):
     def curves(self, card: Card) -> str | None:
         """The card's curves as SVG; None if it has none."""
 
-    def figures(self, card: Card) -> str:
+    def metrics_text(self, card: Card) -> str:
         """The card's figures as Markdown tables."""

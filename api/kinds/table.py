@@ -105,11 +105,11 @@ class TableKind:
 
         return trace_svg(table_card(card))
 
-    def figures(self, card: Card) -> str:
+    def metrics_text(self, card: Card) -> str:
         """See `Kind`."""
-        from api.reports.table_page import table_figures
+        from api.reports.table_page import table_metrics
 
-        return table_figures(table_card(card))
+        return table_metrics(table_card(card))
 
 
 def table_task(task: Task) -> TableTask:

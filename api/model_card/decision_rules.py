@@ -122,7 +122,8 @@ class OutlierRule(CardPart):
         description="Share of real films refused, per split and source."
     )
     compared: dict[str, dict[str, float]] = Field(
-        description="For each method measured, the share of each kind of generated stranger caught."
+        description="For each method measured, the share of each kind of generated "
+        "out-of-distribution image caught."
     )
     harmless: dict[str, float] = Field(
         default_factory=dict,

@@ -72,7 +72,7 @@ class DriftWatch:
         if checkpoint is None or not self._is_due(checkpoint.version):
             return None
         windows = [
-            _shown(name, answers, _figures(answers, before, checkpoint))
+            _shown(name, answers, _distances(answers, before, checkpoint))
             for name, answers, before in self._windows(checkpoint.version)
             if len(answers) >= MIN_ANSWERS
         ]
@@ -142,7 +142,7 @@ class DriftWatch:
             )
 
 
-def _figures(
+def _distances(
     answers: Sequence[WatchedAnswer], before: Sequence[WatchedAnswer], checkpoint: Checkpoint
 ) -> list[FigureDrift]:
     return [
@@ -169,7 +169,7 @@ def _referral(answer: WatchedAnswer) -> str:
 
 
 def _shown(
-    name: str, answers: Sequence[WatchedAnswer], figures: Sequence[FigureDrift]
+    name: str, answers: Sequence[WatchedAnswer], distances: Sequence[FigureDrift]
 ) -> dict[str, Any]:
     since: datetime = answers[0].created_at
     return {
@@ -178,6 +178,6 @@ def _shown(
         "since": since.isoformat(),
         "figures": [
             asdict(figure) | {"excess": figure.excess, "drifted": figure.drifted}
-            for figure in figures
+            for figure in distances
         ],
     }

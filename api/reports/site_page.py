@@ -13,7 +13,7 @@ METRIC_NAMES = {
     "referred": "share referred",
     "answered_error": "error among the answered",
 }
-SITE_FIGURES = {
+SITE_METRICS = {
     "healthy_called_positive": "healthy answered positive",
     "findings_called_negative": "with a finding answered negative",
     "referred": "referred",
@@ -24,7 +24,7 @@ SITE_FIGURES = {
 def site_page(report: SiteReport) -> str:
     """The whole report; the verdict comes last, so that a terminal shows it."""
     return render(
-        "site.txt", report=report, metric_names=METRIC_NAMES, site_figures=SITE_FIGURES
+        "site.txt", report=report, metric_names=METRIC_NAMES, site_metrics=SITE_METRICS
     ).rstrip("\n")
 
 

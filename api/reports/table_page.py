@@ -35,9 +35,9 @@ def table_page(card: TableCard, *, picture: str | None = None) -> str:
     )
 
 
-def table_figures(card: TableCard) -> str:
+def table_metrics(card: TableCard) -> str:
     """The hold-out figures as tables: all rows, per class, confusion."""
-    return render("table_figures.md", card=card).rstrip("\n")
+    return render("table_metrics.md", card=card).rstrip("\n")
 
 
 def listed_epochs(card: TableCard) -> list[Epoch]:

@@ -203,7 +203,7 @@ class BackgroundWorker:
         automatic_retraining.start_if_due(services, server_started=self._started)
 
     def _beat(self) -> None:
-        self._tasks.publish_figures()
+        self._tasks.publish_metrics()
         live, compute = self._tasks.default.serving.live, self._shared.compute
         write_health, counts = self._shared.write_health, self._shared.backend.counts
         condition = WorkerState(

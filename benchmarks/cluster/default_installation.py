@@ -136,9 +136,9 @@ def _measured(root: Path, home: Path) -> Measured:
     try:
         url = f"http://127.0.0.1:{port}"
         start_s = _ready_after(url, process, begun)
-        film = synthetic_png("clear", seed=1)
+        image = synthetic_png("clear", seed=1)
         for _ in range(FILMS):
-            requests.post(f"{url}/predict", files={"file": film}, timeout=60).raise_for_status()
+            requests.post(f"{url}/predict", files={"file": image}, timeout=60).raise_for_status()
         memory = _settled_pss_mb(process.pid)
     finally:
         process.terminate()

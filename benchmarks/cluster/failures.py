@@ -125,7 +125,7 @@ def _seen(clients: Clients, scenario: Scenario) -> Seen:
             wait_for(partial(_recovered, clients, what, over), what, timeout_s=60)
         recoveries.append(clients.recovered_after(what, over))
     known = [each for each in recoveries if each is not None]
-    answers, films = clients.answered[mark.answered :], clients.uploaded[mark.uploaded :]
+    answers, images = clients.answered[mark.answered :], clients.uploaded[mark.uploaded :]
     there = held(clients.cluster)
     return Seen(
         scenario.name,
@@ -136,7 +136,7 @@ def _seen(clients: Clients, scenario: Scenario) -> Seen:
         max(known) if len(known) == len(recoveries) else None,
         clients.went_back(mark),
         there.lost_answers(answers),
-        there.lost_films(films),
+        there.lost_films(images),
         trainings(clients.cluster, begun) - scenario.retrainings,
         problem,
     )

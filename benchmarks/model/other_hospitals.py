@@ -24,7 +24,7 @@ from api.registry.store import card_path
 from api.reports.markdown import table, value_with_interval
 from api.settings import from_environment
 from api.tasks.task_files import load_task
-from benchmarks.support.film_answers import Answers, answers_of, checkpoint_of
+from benchmarks.support.image_answers import Answers, answers_of, checkpoint_of
 
 HEADER = (
     "source",

@@ -1,6 +1,6 @@
 """What each way to int8 costs and gives: `python -m benchmarks.model.quantization --help`.
 
-Quantises a checkpoint in several ways, and prints for each how far its answers for validation
+Quantizes a checkpoint in several ways, and prints for each how far its answers for validation
 patients are from those of fp32, how long an inference takes on one thread (medians and minima; the
 ways take turns, so that a busy machine disturbs all alike) and how large the file is. Nothing here
 looks at the hold-out.
@@ -47,7 +47,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Which operations are in int8, and whether channels are equalised before."""
+    """Which operations are in int8, and whether channels are equalized before."""
 
     name: str
     first: str
@@ -67,7 +67,7 @@ WAYS = (
 
 
 def main() -> None:
-    """Quantise, measure and print."""
+    """Quantize, measure and print."""
     arguments = _arguments()
     card, model = read_card(card_path(arguments.model)), load(arguments.model)
     task, spec = load_task(card.task), card.preprocessing

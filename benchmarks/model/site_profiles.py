@@ -20,7 +20,7 @@ from api.arrays import BoolArray, Float64Array, IntArray
 from api.decision.decide import Decision
 from api.errors import AppError
 from api.evaluation.intervals import delong
-from api.evaluation.sites.site_profile import SiteImages, decisions_by, figures_of, fit_rules
+from api.evaluation.sites.site_profile import SiteImages, decisions_by, fit_rules, metrics_of
 from api.evaluation_runs.folder_evaluation import read_images
 from api.evaluation_runs.profile_fit import decided, site_images
 from api.inputs.discovery import LabelledImage, find_images
@@ -134,7 +134,7 @@ def _is_enough(positive: BoolArray, n: int) -> bool:
 
 
 def _figures(found: Float64Array, positive: BoolArray) -> list[float | None]:
-    measured = figures_of(found, positive)
+    measured = metrics_of(found, positive)
     return [getattr(measured, name) for name in FIGURES]
 
 

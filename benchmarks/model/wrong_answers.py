@@ -22,7 +22,7 @@ from api.reports.markdown import table
 from api.samples.open_collection import image_limits
 from api.settings import Settings, from_environment
 from api.tasks.task_files import load_task
-from benchmarks.support.film_answers import Answers, answers_for, checkpoint_of
+from benchmarks.support.image_answers import Answers, answers_for, checkpoint_of
 
 HEADER = (
     "no.", "source", "file", "label", "answer", "label of the answer", "score", "unlikeness",

@@ -17,7 +17,7 @@ from api.inputs.discovery import LabelledImage
 from api.model_card.quantization import Precision
 from api.reports.markdown import table, value_with_interval
 from api.settings import from_environment
-from benchmarks.support.film_answers import answers_for, checkpoint_of
+from benchmarks.support.image_answers import answers_for, checkpoint_of
 
 HEADER = (
     "pictures",

@@ -63,7 +63,7 @@ class Generator:
         self._selector = selectors.DefaultSelector()
         # In turns, so that none is idle long enough for the server to close it.
         self._idle: deque[_Connection] = deque()
-        self._told: deque[_Connection] = deque()
+        self._paused: deque[_Connection] = deque()
         self._busy: set[_Connection] = set()
         self.sent: list[Sent] = []
         self.closed_by_server = 0
@@ -72,8 +72,8 @@ class Generator:
         """Each connection sends as soon as its answer has come."""
         end = time.perf_counter() + seconds
         while (now := time.perf_counter()) < end:
-            self._idle += self._told
-            self._told.clear()
+            self._idle += self._paused
+            self._paused.clear()
             for _ in range(connections - len(self._busy)):
                 self._begin(now)
             self._turn(end - now)
@@ -94,8 +94,8 @@ class Generator:
         if len(self._busy) >= self._most:
             self.sent.append(Sent(due, time.perf_counter(), LATE))
             return
-        while self._told and self._told[0].paused_until <= time.perf_counter():
-            self._idle.append(self._told.popleft())
+        while self._paused and self._paused[0].paused_until <= time.perf_counter():
+            self._idle.append(self._paused.popleft())
         try:
             connection = self._idle.popleft() if self._idle else self._connected()
         except OSError:
@@ -158,7 +158,7 @@ class Generator:
         if connection.is_answered and not connection.unsent:
             self._busy.discard(connection)
             must_wait = connection.paused_until > time.perf_counter()
-            (self._told if must_wait else self._idle).append(connection)
+            (self._paused if must_wait else self._idle).append(connection)
 
     def _drop(self, connection: _Connection) -> None:
         self._selector.unregister(connection.socket)
@@ -169,19 +169,19 @@ class Generator:
             if not connection.is_answered:
                 self.sent.append(Sent(connection.due, time.perf_counter(), BROKEN))
         else:
-            (self._told if connection in self._told else self._idle).remove(connection)
+            (self._paused if connection in self._paused else self._idle).remove(connection)
 
     def _finish(self) -> None:
         until = time.perf_counter() + WAIT_LIMIT_S
         while self._busy and (now := time.perf_counter()) < until:
             self._turn(until - now)
         self.sent += [Sent(each.due, time.perf_counter(), LATE) for each in self._busy]
-        for connection in (*self._busy, *self._idle, *self._told):
+        for connection in (*self._busy, *self._idle, *self._paused):
             self._selector.unregister(connection.socket)
             connection.socket.close()
         self._busy.clear()
         self._idle.clear()
-        self._told.clear()
+        self._paused.clear()
 
 
 def _request(host: str, path: str, body: RequestBody) -> bytes:

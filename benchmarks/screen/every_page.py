@@ -87,8 +87,8 @@ def _looks(
         first_paint_s = page.evaluate(FIRST_PAINT) / 1000
         page.wait_for_load_state("networkidle")
         if name == "diagnose":
-            films = sorted(EXAMPLES.glob("*.jpg"))
-            page.locator("input[type=file]").first.set_input_files(films)
+            images = sorted(EXAMPLES.glob("*.jpg"))
+            page.locator("input[type=file]").first.set_input_files(images)
             page.locator(".rv[data-opened]").wait_for()
         # Charts and pictures draw themselves for a while.
         page.wait_for_timeout(options.settle_ms)

@@ -76,7 +76,7 @@ PANELS: tuple[Panel, ...] = (
         (
             Query(newest(m.STREAM_SHIFT, "task", only=OF_TASK), "{{task}} statistic/threshold"),
             Query(newest(m.SHIFTED_STREAMS, "task", only=OF_TASK), "{{task}} shifted sources"),
-            Query(newest(m.DRIFTED_FIGURES, "task", only=OF_TASK), "{{task}} drifted figures"),
+            Query(newest(m.DRIFTED_STATISTICS, "task", only=OF_TASK), "{{task}} drifted figures"),
         ),
     ),
     Panel(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from api_types import Comparison, SiteReport
 from captions.model_captions import is_within
-from formatting import FIGURES, decimal, figure
+from formatting import METRICS, decimal, figure
 from language.catalogue import _
 from language.numbers import written
 
@@ -16,7 +16,7 @@ def comparison(rows: Sequence[Comparison]) -> str:
         return _("There is no figure that both the card and these films have.")
     off = [
         _("{figures} ({figure} here, {figure2} in the card)").format(
-            figures=_(FIGURES[row["figure"]]),
+            figures=_(METRICS[row["figure"]]),
             figure=figure(row["figure"], row["here"]),
             figure2=figure(row["figure"], row["card"]),
         )

@@ -75,7 +75,7 @@ def missing(summary: SampleSummary) -> str | None:
     """What a retraining still needs, or None if there is enough."""
     if summary["ready"]:
         return None
-    covered = sum(figures["count"] > 0 for figures in summary["classes"])
+    covered = sum(of_class["count"] > 0 for of_class in summary["classes"])
     needs = []
     if summary["total"] < summary["min_images"]:
         needs.append(

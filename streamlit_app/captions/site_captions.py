@@ -7,7 +7,7 @@ from language.catalogue import _
 from language.numbers import written
 
 
-def figures(fit: SiteFit) -> str:
+def metrics(fit: SiteFit) -> str:
     """How far both columns can be trusted."""
     return _(
         "On the {images} of the check ({healthy} without and {findings} with a "

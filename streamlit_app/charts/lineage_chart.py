@@ -25,14 +25,14 @@ def lineage(models: Sequence[ModelSummary]) -> Figure:
     edges = alt.Chart(pd.DataFrame(_edges(nodes))).mark_rule(color=EDGE, strokeWidth=2)
     dots = alt.Chart(nodes).mark_circle(size=340, stroke=SERIES[0], strokeWidth=2, opacity=1)
     names = alt.Chart(nodes).mark_text(dy=-20, fontWeight="bold", color=ink())
-    figures = alt.Chart(nodes).mark_text(dy=22, color=ink())
+    numbers = alt.Chart(nodes).mark_text(dy=22, color=ink())
     details = [tooltip("version:N"), tooltip("value:N", title=_("balanced accuracy")),
             tooltip("at:N", title=_("made"))]  # fmt: skip
     layers = [
         dots.encode(x=x, y=y, tooltip=details,
                     color=alt.condition("datum.serves", alt.value(SERIES[0]), alt.value("#FFF"))),
         names.encode(x=x, y=y, text="name:N"),
-        figures.encode(x=x, y=y, text="value:N"),
+        numbers.encode(x=x, y=y, text="value:N"),
     ]  # fmt: skip
     if len(nodes) > 1:
         layers.insert(0, edges.encode(x=x, y=y, x2="to_step", y2="to_lane"))

@@ -15,7 +15,7 @@ from language.catalogue import N_, _
 
 Measure = Literal["loss", "accuracy"]
 SHORT_PHASES = {"head": N_("last layer"), "tail": N_("upper layers")}
-CLASS_FIGURES: dict[Literal["precision", "recall", "f1"], str] = {
+CLASS_METRICS: dict[Literal["precision", "recall", "f1"], str] = {
     "precision": N_("precision"),
     "recall": N_("recall"),
     "f1": N_("F1"),
@@ -102,8 +102,8 @@ def class_metrics(per_class: Mapping[str, ClassMetrics]) -> Figure:
     rows = _class_rows(per_class)
     base = alt.Chart(rows).encode(
         y=alt.Y("label:N", title=None, sort=list(per_class), axis=alt.Axis(labelLimit=200)),
-        yOffset=alt.YOffset("set:N", sort=_class_figures()),
-        color=series_colour(_class_figures()),
+        yOffset=alt.YOffset("set:N", sort=_class_metrics()),
+        color=series_colour(_class_metrics()),
         tooltip=[
             tooltip("label:N"),
             tooltip("set:N"),
@@ -119,14 +119,14 @@ def class_metrics(per_class: Mapping[str, ClassMetrics]) -> Figure:
             axis=percents(),
             scale=alt.Scale(domainMax=1, zero=False, nice=False, padding=10),
         ),
-        shape=alt.Shape("set:N", title=None, sort=_class_figures()),
+        shape=alt.Shape("set:N", title=None, sort=_class_metrics()),
     )
     figure: Figure = (bars + points).properties(height=2 * ROW_PX * len(per_class) + 110)
     return figure
 
 
-def _class_figures() -> list[str]:
-    return [_(name) for name in CLASS_FIGURES.values()]
+def _class_metrics() -> list[str]:
+    return [_(name) for name in CLASS_METRICS.values()]
 
 
 def _class_rows(per_class: Mapping[str, ClassMetrics]) -> pd.DataFrame:
@@ -137,7 +137,7 @@ def _class_rows(per_class: Mapping[str, ClassMetrics]) -> pd.DataFrame:
             "precision": metrics["precision_interval"],
             "recall": metrics["recall_interval"],
         }
-        for key, name in CLASS_FIGURES.items():
+        for key, name in CLASS_METRICS.items():
             value = metrics[key]
             if value is not None:
                 low, high = intervals.get(key) or (value, value)

@@ -116,12 +116,12 @@ def classes(metrics: Metrics) -> None:
             _("The exact class of no film with a finding is known, so there is nothing by class.")
         )
         return
-    matrix, figures = st.columns(2, gap="large")
+    matrix, of_kinds = st.columns(2, gap="large")
     names = list(metrics["per_class"])
     with matrix:
         st.altair_chart(model_charts.confusion_matrix(names, metrics["confusion"]))
         st.caption(model_captions.confusion(names, metrics["confusion"]))
-    with figures:
+    with of_kinds:
         st.altair_chart(model_charts.class_metrics(metrics["per_class"]))
         st.caption(model_captions.class_metrics(metrics["per_class"]))
     table(rows)

@@ -11,7 +11,7 @@ from addresses import PREDICTION
 from api_types import Card, Prediction, Status
 from captions import answer_captions
 from client import ApiError
-from components import kept_choices
+from components import filter_choices
 from components.answers import answer_panel, image_and_answer, row_form, row_numbers
 from components.day_range import days_of
 from components.retraining import deletion
@@ -61,8 +61,8 @@ def show() -> None:
 def _filters(status: Status) -> dict[str, str]:
     """What was chosen, as the API takes it."""
     first, second = st.columns(3), st.columns(3)
-    text = partial(kept_choices.text, on_change=_first_page)
-    one_of = partial(kept_choices.one_of, on_change=_first_page)
+    text = partial(filter_choices.text, on_change=_first_page)
+    one_of = partial(filter_choices.one_of, on_change=_first_page)
     decisions = {name: _(words) for name, words in DECISIONS.items()}
     classes = {name: name for name in status["classes"]}
     chosen = {
@@ -72,8 +72,10 @@ def _filters(status: Status) -> dict[str, str]:
         "version": text(second[0], _("Version"), key="answers-version"),
         "source": text(second[1], _("Site"), key="answers-source"),
     }
-    days = kept_choices.days(second[2], _("Days (UTC)"), key="answers-days", on_change=_first_page)
-    return kept_choices.given(chosen) | days_of(days)
+    days = filter_choices.days(
+        second[2], _("Days (UTC)"), key="answers-days", on_change=_first_page
+    )
+    return filter_choices.active(chosen) | days_of(days)
 
 
 def _first_page() -> None:

@@ -206,7 +206,7 @@ def _ask_again(keys: list[str]) -> None:
 def _open(row: Row, worklist: Worklist, keys: list[str], status: Status, card: Card | None) -> None:
     key = row.image.key
     picture = (
-        worklist.pictures.get(key)
+        worklist.image_cache.get(key)
         or example_choice.picture_of(row, worklist)
         or _stored(row, worklist)
     )
@@ -241,7 +241,7 @@ def _stored(row: Row, worklist: Worklist) -> bytes | None:
         return None
     png = predictions.stored_picture(row.answer["id"], api())
     if png is not None:
-        worklist.pictures.keep(key, png)
+        worklist.image_cache.keep(key, png)
     return png
 
 

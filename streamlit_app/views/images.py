@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import kept_choices
+from components import filter_choices
 from components.answers import row_form
 from components.images import conflicts, deleted_images, doubtful, gallery, sample_detail
 from components.images.gallery import SAMPLE
@@ -25,10 +25,10 @@ def show() -> None:
         return
     section = st.segmented_control(
         _("What to look at"), SECTIONS, format_func=_,
-        default=kept_choices.kept("films-section", SECTIONS[0]),
+        default=filter_choices.last("films-section", SECTIONS[0]),
         key=keyed("films-section"), required=True, label_visibility="collapsed",
     )  # fmt: skip
-    kept_choices.keep("films-section", section)
+    filter_choices.remember("films-section", section)
     if section == SECTIONS[0] or row_form.is_table():
         gallery.show(labels)
     elif section == SECTIONS[1]:

@@ -68,7 +68,7 @@ def _distribution(
     what = what or _("films")
     learned = card["data"]["counts"].get("train", {})
     totals = {name: sum(row.get(name, 0) for row in learned.values()) for name in colours}
-    collected = {figures["label"]: figures["count"] for figures in summary["classes"]}
+    collected = {of_class["label"]: of_class["count"] for of_class in summary["classes"]}
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(_("Training {what} by class").format(what=what))
@@ -81,13 +81,13 @@ def _distribution(
 
 
 def _brightness(card: Card, summary: SampleSummary, colours: Colours) -> None:
-    learned = {name: figures["histogram"] for name, figures in card["statistics"].items()}
+    learned = {name: of_class["histogram"] for name, of_class in card["statistics"].items()}
     collected = {f["label"]: f["histogram"] for f in summary["classes"] if f["histogram"]}
     st.subheader(_("Brightness by class"))
     st.altair_chart(data_charts.brightness({_(LEARNED): learned, _(COLLECTED): collected}, colours))
     st.caption(
         data_captions.brightness(
-            {name: figures["brightness"] for name, figures in card["statistics"].items()},
+            {name: of_class["brightness"] for name, of_class in card["statistics"].items()},
             {
                 f["label"]: f["brightness"]
                 for f in summary["classes"]
@@ -98,7 +98,7 @@ def _brightness(card: Card, summary: SampleSummary, colours: Colours) -> None:
 
 
 def _edges(card: Card, summary: SampleSummary, colours: Colours) -> None:
-    learned = {name: figures["edge_density"] for name, figures in card["statistics"].items()}
+    learned = {name: of_class["edge_density"] for name, of_class in card["statistics"].items()}
     collected = {
         f["label"]: f["edge_density"] for f in summary["classes"] if f["edge_density"] is not None
     }

@@ -13,7 +13,7 @@ from components.retraining.version_changes import NOTICE
 from components.sites import site_profiles, site_versions
 from components.state import reliability
 from errors import api, guarded
-from formatting import FIGURES, moment, percent, plain
+from formatting import METRICS, moment, percent, plain
 from language.api_sentences import translated
 from language.catalogue import N_, _, keyed
 from language.numbers import written
@@ -96,14 +96,14 @@ def _tiles(card: Card) -> None:
     if evaluation is None:
         return
     overall = evaluation["overall"]
-    figures = (
+    tiles = (
         (_("Findings found"), "sensitivity", overall["sensitivity"]),
         (_("Healthy cleared"), "specificity", overall["specificity"]),
         (_("Class right"), "balanced_accuracy", overall["balanced_accuracy"]),
         (_("Left to a person"), "referred", overall.get("referred")),
     )
-    for column, (name, figure, share) in zip(st.columns(len(figures)), figures, strict=True):
-        column.metric(name, percent(share), border=True, help=_(FIGURES[figure]))
+    for column, (name, figure, share) in zip(st.columns(len(tiles)), tiles, strict=True):
+        column.metric(name, percent(share), border=True, help=_(METRICS[figure]))
 
 
 def _worth(card: Card) -> None:
@@ -135,7 +135,7 @@ def _sites(card: Card) -> None:
     model_metrics.table(metric_tables.sites(made))
     name = st.selectbox(_("Site"), [site["site"] for site in made], key="card-site")
     if profile := api().site(name)["applied"]:
-        site_profiles.figures(profile["fit"])
+        site_profiles.metrics(profile["fit"])
 
 
 def _about(card: Card) -> None:

@@ -111,7 +111,7 @@ def _keep_picture(
     except ApiError:
         worklist.gone.add(image.key)
     else:
-        worklist.pictures.keep(image.key, png)
+        worklist.image_cache.keep(image.key, png)
 
 
 def content_of(sent: SentImage) -> bytes | None:

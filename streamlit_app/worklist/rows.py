@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from api_types import Prediction
-from worklist.pictures import Pictures
+from worklist.image_cache import ImageCache
 
 # A session that runs for days must not grow for ever.
 MAX_ROWS = 2000
@@ -72,7 +72,7 @@ class Worklist:
     name: str | None = None
     # Whose they are; None: nobody knows yet.
     owner: str | None = None
-    pictures: Pictures = field(default_factory=Pictures)
+    image_cache: ImageCache = field(default_factory=ImageCache)
     options: DecisionOptions = field(default_factory=DecisionOptions)
     open_key: str | None = None
     # Keys of the films that a person marked, and the number of that change.
@@ -119,7 +119,7 @@ class Worklist:
     def clear(self) -> None:
         """Forget all films and answers of this session; another tab may show them still."""
         self.rows = {}
-        self.pictures.clear()
+        self.image_cache.clear()
         self.gone.clear()
         self.missed.clear()
         self.fixed.clear()

@@ -122,9 +122,9 @@ def put_film(orthanc: Orthanc, *, seed: int, study: str) -> str:
     return str(orthanc.ask("POST", "/instances", data=content).json()["ID"])
 
 
-def sent(orthanc: Orthanc, film: str) -> str | None:
+def sent(orthanc: Orthanc, image: str) -> str | None:
     """What the hook noted of a film; None: nothing yet."""
-    known: dict[str, str] = orthanc.ask("GET", f"/instances/{film}/metadata?expand").json()
+    known: dict[str, str] = orthanc.ask("GET", f"/instances/{image}/metadata?expand").json()
     return known.get("4201")
 
 
@@ -306,7 +306,7 @@ class TestSweeping:
         orthanc.set(StableAge=600)
         orthanc.start()
         was_stable = stable(orthanc)
-        film = put_film(orthanc, seed=4, study=STUDY + "1")
+        image = put_film(orthanc, seed=4, study=STUDY + "1")
         orthanc.stop()
         orthanc.start()
 
@@ -314,7 +314,7 @@ class TestSweeping:
         assert predictions_of(server) == before
         orthanc.sweep()
 
-        wait_until(lambda: sent(orthanc, film) == "sent", "it was sent")
+        wait_until(lambda: sent(orthanc, image) == "sent", "it was sent")
         assert stable(orthanc) == was_stable
         orthanc.sweep()
         assert len(orthanc.ask("GET", "/jobs").json()) == 1
@@ -329,16 +329,16 @@ class TestSweeping:
         orthanc.start()
         before = predictions_of(server)
         relay.stop()
-        film = put_film(orthanc, seed=5, study=STUDY + "2")
-        waits = f"Roentgen does not answer; instance {film} waits"
+        image = put_film(orthanc, seed=5, study=STUDY + "2")
+        waits = f"Roentgen does not answer; instance {image} waits"
         wait_until(lambda: waits in orthanc.log, "a try had failed")
-        assert sent(orthanc, film) is None
-        assert film in (orthanc.folder / "waiting").read_text()
+        assert sent(orthanc, image) is None
+        assert image in (orthanc.folder / "waiting").read_text()
 
         relay.start(server.port)
         orthanc.sweep()
 
-        wait_until(lambda: sent(orthanc, film) == "sent", "it was sent")
+        wait_until(lambda: sent(orthanc, image) == "sent", "it was sent")
         assert predictions_of(server) == before + 1
 
     def test_only_who_logs_in_may_ask_for_one(self, pair: tuple[Process, Orthanc]) -> None:

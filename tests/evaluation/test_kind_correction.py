@@ -13,7 +13,7 @@ FILMS, WIDTH = 300, 40
 
 
 @pytest.fixture(scope="module")
-def films() -> tuple[Logits, Logits, Logits, Logits]:
+def images() -> tuple[Logits, Logits, Logits, Logits]:
     """Features before and after a change, and the two last layers; both tell four classes."""
     rng = np.random.default_rng(0)
     before = rng.normal(size=(FILMS, WIDTH))
@@ -35,9 +35,9 @@ def odds(logits: Logits) -> Logits:
 
 class TestCorrecting:
     def test_films_with_no_part_in_it_are_told_apart_as_before(
-        self, films: tuple[Logits, Logits, Logits, Logits]
+        self, images: tuple[Logits, Logits, Logits, Logits]
     ) -> None:
-        before, after, layer, drifted = films
+        before, after, layer, drifted = images
         usual, now = before @ layer, after @ drifted
         seen, others = slice(0, 200), slice(200, None)
 
@@ -48,9 +48,9 @@ class TestCorrecting:
         assert apart[1] < apart[0] / 2
 
     def test_the_odds_of_a_finding_stay_on_average(
-        self, films: tuple[Logits, Logits, Logits, Logits]
+        self, images: tuple[Logits, Logits, Logits, Logits]
     ) -> None:
-        before, after, layer, drifted = films
+        before, after, layer, drifted = images
         now = after @ drifted
 
         kernel, biases = kind_correction(after, now, before @ layer, negative_index=NORMAL)
@@ -64,9 +64,9 @@ class TestCorrecting:
         assert abs((odds(now + between) - odds(now)).mean()) > 0.05
 
     def test_a_bias_alone_is_taken_back_exactly(
-        self, films: tuple[Logits, Logits, Logits, Logits]
+        self, images: tuple[Logits, Logits, Logits, Logits]
     ) -> None:
-        before, _, layer, _ = films
+        before, _, layer, _ = images
         usual = before @ layer
 
         kernel, biases = kind_correction(

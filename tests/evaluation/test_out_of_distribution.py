@@ -52,7 +52,7 @@ def limit(method: str, reference: OodReference) -> tuple[float, list[str]]:
     return threshold(distances, sources, max_refused=0.02), sources
 
 
-class TestTelling:
+class TestDistinguishing:
     @pytest.mark.parametrize("method", list(METHODS))
     def test_outliers_are_beyond_the_limit_and_new_images_are_not(
         self, method: str, reference: OodReference

@@ -11,9 +11,9 @@ from api.evaluation.sites.site_profile import (
     cross_fitted,
     decisions_by,
     distance_limit,
-    figures_of,
     fit_calibration,
     fit_rules,
+    metrics_of,
     site_points,
 )
 from api.model_card.card import Card
@@ -214,7 +214,7 @@ class TestFigures:
         decided = np.array([1, 0, np.nan, 0, 1, 1, np.nan, 0])
         positive = np.array([False] * 4 + [True] * 4)
 
-        found = figures_of(decided, positive)
+        found = metrics_of(decided, positive)
 
         assert found.healthy_called_positive == 1 / 4
         assert found.findings_called_negative == 1 / 4
@@ -224,7 +224,7 @@ class TestFigures:
                                         "referred", "answered_error"}  # fmt: skip
 
     def test_nothing_answered_has_no_error(self) -> None:
-        found = figures_of(np.full(4, np.nan), np.array([True, True, False, False]))
+        found = metrics_of(np.full(4, np.nan), np.array([True, True, False, False]))
 
         assert (found.referred, found.answered_error) == (1.0, None)
 

@@ -21,7 +21,7 @@ from api.clock import now
 from api.errors import NotFound
 from api.inputs.stored_names import FilenamePolicy
 from api.model_card.promotion_policy import Check, Verdict
-from api.records.alerting import alert_figures, alerts
+from api.records.alerting import alerts, signal_values
 from api.records.answers import feedback, intakes, predictions
 from api.records.answers.feedback import FeedbackRecord
 from api.records.answers.prediction_writer import PredictionWriter
@@ -276,8 +276,8 @@ OF_THE_SERVER = (
 # Of the others: figures and alerts of all tasks, rows that name their task themselves, and rows
 # that are found by an id of their own.
 WITHOUT_TASK = {
-    alert_figures.answers, alert_figures.decoder_failures, alert_figures.oldest_heartbeat,
-    alert_figures.p99_ms, alert_figures.server_errors,
+    signal_values.answers, signal_values.decoder_failures, signal_values.oldest_heartbeat,
+    signal_values.p99_ms, signal_values.server_errors,
     alerts.history, alerts.read_all, alerts.save, alerts.silence, alerts.silences, alerts.unsilence,
     job_counts.by_state, job_counts.last_finished,
     erasure.tasks_with_rows, schedule.give_back,

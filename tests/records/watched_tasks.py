@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from api.clock import now
-from api.records.alerting import alert_figures, alerts
+from api.records.alerting import alerts, signal_values
 from api.records.alerting.alerts import AlertChange
 from api.records.answers import answer_counts, answer_quality, predictions, shown
 from api.records.champions import champion_moves, nodes
@@ -64,15 +64,15 @@ def _restart(engine: Engine, task: str) -> None:
 
 
 READS: dict[Callable[..., object], Question] = {
-    alert_figures.answers_by_label: lambda e, t: alert_figures.answers_by_label(
+    signal_values.answers_by_label: lambda e, t: signal_values.answers_by_label(
         e, YESTERDAY, until=SOON, task=t
     ),
-    alert_figures.failed_in_a_row: lambda e, t: alert_figures.failed_in_a_row(e, YESTERDAY, task=t),
-    alert_figures.newest_decisions: lambda e, t: alert_figures.newest_decisions(
+    signal_values.failed_in_a_row: lambda e, t: signal_values.failed_in_a_row(e, YESTERDAY, task=t),
+    signal_values.newest_decisions: lambda e, t: signal_values.newest_decisions(
         e, YESTERDAY, task=t, limit=99
     ),
-    alert_figures.newest_prediction_at: lambda e, t: alert_figures.newest_prediction_at(e, task=t),
-    alert_figures.shifted_sources: lambda e, t: alert_figures.shifted_sources(e, task=t),
+    signal_values.newest_prediction_at: lambda e, t: signal_values.newest_prediction_at(e, task=t),
+    signal_values.shifted_sources: lambda e, t: signal_values.shifted_sources(e, task=t),
     alerts.firings_since: lambda e, t: alerts.firings_since(e, YESTERDAY, names=["drift"], task=t),
     answer_counts.failed: lambda e, t: answer_counts.failed(e, task=t, since=YESTERDAY),
     answer_counts.referred: lambda e, t: answer_counts.referred(e, VERSION, task=t),
@@ -93,7 +93,7 @@ READS: dict[Callable[..., object], Question] = {
     ),
     corrections.corrected_since: lambda e, t: corrections.corrected_since(e, YESTERDAY, task=t),
     drift_looks.newest: lambda e, t: drift_looks.newest(e, task=t, limit=9),
-    drift_looks.drifted_figures: lambda e, t: drift_looks.drifted_figures(e, task=t),
+    drift_looks.drifted_statistics: lambda e, t: drift_looks.drifted_statistics(e, task=t),
     drift_looks.newest_number: lambda e, t: drift_looks.newest_number(e, task=t),
     drift_looks.newest_answers: lambda e, t: drift_looks.newest_answers(
         e, VERSION, task=t, limit=99

@@ -237,14 +237,14 @@ class TestAStart:
 
         with ready_client(settings, documented) as client:
             assert "does not answer" in (answer(client.get("/health/ready"))["problem"] or "")
-            film = {"file": ("a.png", images.png(1))}
-            assert answer(client.post("/predict", files=film))["label"]
-            problem(client.post("/predict", files=film, params={"source": "ours"}), 503)
+            image = {"file": ("a.png", images.png(1))}
+            assert answer(client.post("/predict", files=image))["label"]
+            problem(client.post("/predict", files=image, params={"source": "ours"}), 503)
 
             faults.now = None
             faults.over.set()
 
             wait_until(
-                lambda: client.post("/predict", files=film, params={"source": "ours"}).is_success,
+                lambda: client.post("/predict", files=image, params={"source": "ours"}).is_success,
                 "the profiles of sites were read",
             )

@@ -148,8 +148,8 @@ def with_films(page: AppTest, name: str | None = None) -> AppTest:
     page.session_state["session-token"] = SESSION
     if name:
         page.query_params["list"] = name
-    films = page.run().session_state["worklist"]
-    films.add(Row(WorklistImage("film-1", "anna.png"), DecisionOptions()))
+    images = page.run().session_state["worklist"]
+    images.add(Row(WorklistImage("film-1", "anna.png"), DecisionOptions()))
     return page.run()
 
 

@@ -6,20 +6,20 @@ from api.model_card.decision_rules import Band, ReferRule
 from api.model_card.sites.site_profile import (
     OodLimit,
     SiteCalibration,
-    SiteFigures,
     SiteFit,
+    SiteMetrics,
     SitePoint,
     SiteProfile,
 )
 
-BEFORE = SiteFigures(
+BEFORE = SiteMetrics(
     healthy_called_positive=0.4,
     findings_called_negative=0.0,
     referred=0.3,
     answered_error=0.25,
     intervals={"healthy_called_positive": (0.3, 0.5), "referred": (0.2, 0.4)},
 )
-AFTER = SiteFigures(
+AFTER = SiteMetrics(
     healthy_called_positive=0.05,
     findings_called_negative=0.05,
     referred=0.2,

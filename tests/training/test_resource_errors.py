@@ -1,4 +1,4 @@
-"""A shortage is named in words, whoever complains of it."""
+"""What a machine lacks is named in words, whoever complains of it."""
 
 import errno
 import os

@@ -30,7 +30,7 @@ def card(
     try:
         described = read_card(card_path(model or from_environment().default_model))
         if into:
-            replace_section(into, "figures", kind_of(described.input_kind).figures(described))
+            replace_section(into, "figures", kind_of(described.input_kind).metrics_text(described))
         elif output:
             write_page(output, described)
         else:

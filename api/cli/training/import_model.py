@@ -88,7 +88,7 @@ def import_model(
         typer.echo(
             f"Sign it before: python -m api signing sign {signed} --key FILE --task {task}\n"
         )
-    typer.echo(kind_of(card.input_kind).figures(card))
+    typer.echo(kind_of(card.input_kind).metrics_text(card))
 
 
 def _store(settings: Settings, task: Task) -> Store:

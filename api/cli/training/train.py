@@ -97,7 +97,7 @@ def train(
     except AppError as exc:
         raise failure(exc) from exc
     console.print(f"\nWrote {target} and {card_path(target).name}: version {card.version}")
-    typer.echo(kind_of(card.input_kind).figures(card))
+    typer.echo(kind_of(card.input_kind).metrics_text(card))
 
 
 def _recipe(task: Task, overrides: dict[str, int | None]) -> Recipe:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from api.arrays import BoolArray, Float32Array, Float64Array, FloatArray
-from api.decision.stream_shift.features import FIGURES, OOD, SCORE, figures
+from api.decision.stream_shift.features import OOD, SCORE, STATISTICS, statistics
 from api.decision.stream_shift.reference import KernelReference, ShiftReference
 from api.decision.stream_shift.two_sample import (
     cumulative_shares,
@@ -39,7 +39,7 @@ class Difference:
     """How one figure is distributed here, and in the known films that are nearest.
 
     Attributes:
-        figure: a name of FIGURES.
+        figure: a name of STATISTICS.
         distance: Kolmogorov-Smirnov, in [0, 1].
         words: what it is here, such as 'darker'.
         edges: of the bins, one more than there are shares.
@@ -197,8 +197,8 @@ def differences(
     reference = kernel.reference
     cross = kernel.cross(features[:, :N_FEATURES]).mean(axis=0, keepdims=True)
     weights = kernel.image_weights(mixture_weights(kernel.gram, cross)[0])
-    here = figures(features)
-    known = figures(reference.images)
+    here = statistics(features)
+    known = statistics(reference.images)
     found = [_difference(name, here[name], values, weights) for name, values in known.items()]
     found += _score_differences(here, comparable, reference)
     return tuple(sorted(found, key=lambda difference: -difference.distance))
@@ -238,7 +238,7 @@ def _difference(
     order = np.argsort(known)
     totals = np.concatenate([[0], np.cumsum(weights[order])]) / weights.sum()
     known_shares = totals[np.searchsorted(known[order], grid, side="right")]
-    lower, higher = FIGURES[name]
+    lower, higher = STATISTICS[name]
     is_lower = here.mean() < np.average(known, weights=weights)
     low, high = np.quantile(both, (0.01, 0.99)).tolist()
     edges = np.linspace(low, max(high, low + 1e-6), BINS + 1)

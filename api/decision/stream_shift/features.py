@@ -19,7 +19,7 @@ _FINEST = slice(_SPECTRUM.stop - 5, _SPECTRUM.stop)
 _BORDERS = slice(N_FEATURES - 24, N_FEATURES - 16, 2)
 _LOW, _MEDIAN, _HIGH = (PERCENTILES.index(percent) for percent in (10, 50, 90))
 # Figures that a person understands, and what is said where they are lower and higher here.
-FIGURES = {
+STATISTICS = {
     "exposure": ("darker", "brighter"),
     "contrast": ("less contrast", "more contrast"),
     "sharpness": ("less sharp", "sharper or noisier"),
@@ -55,7 +55,7 @@ def log_odds(score: float) -> float:
     return math.log(inside / (1 - inside))
 
 
-def figures(features: Float32Array) -> dict[str, Float32Array]:
+def statistics(features: Float32Array) -> dict[str, Float32Array]:
     """What a person understands of (n, 68) or (n, 66) features: (n,) each."""
     percentiles = features[:, : len(PERCENTILES)]
     found = {

@@ -23,7 +23,7 @@ from api.decision.stream_shift.reference import KernelReference
 from api.model_card.sites.shift_rule import ShiftRule
 
 # How the tests are called before people.
-FIGURES = {MMD: "acquisition", NEARNESS: "nearness", SCORES: "score", UNLIKENESS: "ood_score"}
+STATISTICS = {MMD: "acquisition", NEARNESS: "nearness", SCORES: "score", UNLIKENESS: "ood_score"}
 CLASSES, REFERRALS = "classes", "referrals"
 # Answers before a window that it is compared with, at least and at most.
 MIN_BASELINE, MAX_BASELINE = 100, 1000
@@ -81,7 +81,7 @@ def reference_drift(
         return []
     found = window_statistics(features, comparable, kernel)
     return [
-        FigureDrift(FIGURES[name], distance, threshold_of(rule, name, len(features)))
+        FigureDrift(STATISTICS[name], distance, threshold_of(rule, name, len(features)))
         for name, distance in found.items()
     ]
 

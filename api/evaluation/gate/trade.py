@@ -32,8 +32,8 @@ def trade_of(
 
 def _of_local(site: str, paired: PairedEvaluation, policy: GatePolicy) -> str:
     of = f" of '{site}'" if site else ""
-    figures = _answers if paired.knows_referrals else _figures
-    return f"On {len(paired)} new films{of} not learned from {figures(paired, policy)}"
+    described = _answers if paired.knows_referrals else _right_decisions
+    return f"On {len(paired)} new films{of} not learned from {described(paired, policy)}"
 
 
 def _of_remembered(paired: PairedEvaluation, policy: GatePolicy) -> str:
@@ -50,7 +50,7 @@ def _of_remembered(paired: PairedEvaluation, policy: GatePolicy) -> str:
         if fall >= MIN_FALL
     ]
     lost = f", most on {', '.join(named)}" if named else ", and no source or class lost a point"
-    return f"on {len(paired)} remembered ones {_figures(paired, policy)}{lost}"
+    return f"on {len(paired)} remembered ones {_right_decisions(paired, policy)}{lost}"
 
 
 def _answers(paired: PairedEvaluation, policy: GatePolicy) -> str:
@@ -67,7 +67,7 @@ def _answers(paired: PairedEvaluation, policy: GatePolicy) -> str:
     )
 
 
-def _figures(paired: PairedEvaluation, policy: GatePolicy) -> str:
+def _right_decisions(paired: PairedEvaluation, policy: GatePolicy) -> str:
     """The mean of both sides with its interval, and each side."""
     both = finding_or_none(paired, significance=policy.significance)
     first, second = (paired.decision_is_right(marks) for marks in paired.both)

@@ -6,8 +6,8 @@ from api.arrays import Float64Array
 from api.evaluation.sites.site_profile import (
     SiteImages,
     cross_fitted,
-    figures_of,
     fit_rules,
+    metrics_of,
     site_points,
 )
 from api.model_card.card import Card
@@ -49,7 +49,7 @@ def site_fit(
         refer=rules.refer,
         limits=rules.limits,
         prevalence=float(images.positive.mean()),
-        before=figures_of(before, images.positive),
-        after=figures_of(after, images.positive),
+        before=metrics_of(before, images.positive),
+        after=metrics_of(after, images.positive),
         manifest=dict(manifest),
     )

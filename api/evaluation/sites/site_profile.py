@@ -24,7 +24,7 @@ from api.evaluation.operating_points import (
 from api.model_card.base import Interval
 from api.model_card.card import Card
 from api.model_card.decision_rules import ReferRule
-from api.model_card.sites.site_profile import OodLimit, SiteCalibration, SiteFigures, SitePoint
+from api.model_card.sites.site_profile import OodLimit, SiteCalibration, SiteMetrics, SitePoint
 
 DRAWS, FOLDS = 200, 5
 # The prior of the calibration: standard deviations of its scale and of its shift.
@@ -248,7 +248,7 @@ def cross_fitted(
     return decided
 
 
-def figures_of(decided: Float64Array, positive: BoolArray) -> SiteFigures:
+def metrics_of(decided: Float64Array, positive: BoolArray) -> SiteMetrics:
     """Shares of decisions, as `decisions_by` gives them, about films of both kinds."""
     answered = ~np.isnan(decided)
     counted = {
@@ -259,7 +259,7 @@ def figures_of(decided: Float64Array, positive: BoolArray) -> SiteFigures:
     }
     shares = {name: hits / n if n else None for name, (hits, n) in counted.items()}
     intervals = {name: wilson(int(hits), int(n)) for name, (hits, n) in counted.items()}
-    return SiteFigures(
+    return SiteMetrics(
         **shares, intervals={name: found for name, found in intervals.items() if found}
     )
 

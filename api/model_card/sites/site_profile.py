@@ -40,7 +40,7 @@ class OodLimit(CardPart):
     n: int
 
 
-class SiteFigures(CardPart):
+class SiteMetrics(CardPart):
     """What is decided about labelled films; intervals are of 95 % (Wilson)."""
 
     healthy_called_positive: float
@@ -69,8 +69,8 @@ class SiteFit(CardPart):
         description="Of `unlikeness` and `site_distance`, as far as the card measures them."
     )
     prevalence: float = Field(gt=0, lt=1, description="Share of the films with a finding.")
-    before: SiteFigures = Field(description="As the card decides.")
-    after: SiteFigures = Field(
+    before: SiteMetrics = Field(description="As the card decides.")
+    after: SiteMetrics = Field(
         description="By profiles made without the film that is judged (cross-fitting)."
     )
     manifest: dict[str, str] = Field(description="Label of each film, by its SHA-256.")

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from api.errors import AppError
 from api.files import free_bytes
-from api.records.alerting import alert_figures
+from api.records.alerting import signal_values
 from api.records.watching import drift_looks
 
 logger = logging.getLogger(__name__)
@@ -98,22 +98,22 @@ def read(observed: Observed, signal: str, moment: datetime, *, task: str) -> flo
 
 def _error_rate(asked: Question) -> float | None:
     since = asked.moment - MINUTES_10
-    errors = alert_figures.server_errors(asked.database, since)
-    answers = alert_figures.answers(asked.database, since, until=asked.moment)
+    errors = signal_values.server_errors(asked.database, since)
+    answers = signal_values.answers(asked.database, since, until=asked.moment)
     if errors + answers == 0:
         return None
     return errors / (errors + answers) if errors >= MIN_ERRORS else 0.0
 
 
 def _p99_seconds(asked: Question) -> float | None:
-    p99_ms = alert_figures.p99_ms(
+    p99_ms = signal_values.p99_ms(
         asked.database, asked.moment - MINUTES_10, until=asked.moment, fewest=MIN_LATENCIES
     )
     return None if p99_ms is None else p99_ms / 1e3
 
 
 def _referral_rate(asked: Question) -> float | None:
-    decisions = alert_figures.newest_decisions(
+    decisions = signal_values.newest_decisions(
         asked.database, asked.moment - DAY, task=asked.task, limit=NEWEST_DECISIONS
     )
     number = decisions.total()
@@ -122,10 +122,10 @@ def _referral_rate(asked: Question) -> float | None:
 
 def _class_mix(asked: Question) -> float | None:
     day_ago = asked.moment - DAY
-    recent = alert_figures.answers_by_label(
+    recent = signal_values.answers_by_label(
         asked.database, day_ago, until=asked.moment, task=asked.task
     )
-    before = alert_figures.answers_by_label(
+    before = signal_values.answers_by_label(
         asked.database, day_ago - WEEK, until=day_ago, task=asked.task
     )
     if recent.total() < MIN_RECENT or before.total() < MIN_BEFORE:
@@ -136,11 +136,11 @@ def _class_mix(asked: Question) -> float | None:
 
 
 def _shifted_sources(asked: Question) -> float | None:
-    return alert_figures.shifted_sources(asked.database, task=asked.task)
+    return signal_values.shifted_sources(asked.database, task=asked.task)
 
 
-def _drifted_figures(asked: Question) -> float | None:
-    return drift_looks.drifted_figures(asked.database, task=asked.task)
+def _drifted_statistics(asked: Question) -> float | None:
+    return drift_looks.drifted_statistics(asked.database, task=asked.task)
 
 
 def _estimated_accuracy(asked: Question) -> float | None:
@@ -148,7 +148,7 @@ def _estimated_accuracy(asked: Question) -> float | None:
 
 
 def _failed_retrainings(asked: Question) -> float | None:
-    return alert_figures.failed_in_a_row(asked.database, asked.moment - WEEK, task=asked.task)
+    return signal_values.failed_in_a_row(asked.database, asked.moment - WEEK, task=asked.task)
 
 
 def _disk_free_bytes(asked: Question) -> float | None:
@@ -160,12 +160,12 @@ def _disk_free_bytes(asked: Question) -> float | None:
 
 
 def _seconds_since_prediction(asked: Question) -> float | None:
-    newest = alert_figures.newest_prediction_at(asked.database, task=asked.task)
+    newest = signal_values.newest_prediction_at(asked.database, task=asked.task)
     return None if newest is None else max(0.0, (asked.moment - newest).total_seconds())
 
 
 def _compute_crashes(asked: Question) -> float | None:
-    totals = alert_figures.decoder_failures(asked.database, asked.moment - MINUTES_15)
+    totals = signal_values.decoder_failures(asked.database, asked.moment - MINUTES_15)
     return asked.observed.crashes.count(totals, asked.moment)
 
 
@@ -173,7 +173,7 @@ def _worker_heartbeat_age_seconds(asked: Question) -> float | None:
     if asked.observed.write_problem() is not None:
         # Nobody can write a heart-beat; that has an alert of its own.
         return None
-    oldest = alert_figures.oldest_heartbeat(asked.database, asked.moment - MINUTES_15)
+    oldest = signal_values.oldest_heartbeat(asked.database, asked.moment - MINUTES_15)
     return 0.0 if oldest is None else max(0.0, (asked.moment - oldest).total_seconds())
 
 
@@ -187,7 +187,7 @@ SIGNALS: Mapping[str, Signal] = {
     "referral_rate": _referral_rate,
     "class_mix": _class_mix,
     "shifted_sources": _shifted_sources,
-    "drifted_figures": _drifted_figures,
+    "drifted_figures": _drifted_statistics,
     "estimated_accuracy": _estimated_accuracy,
     "failed_retrainings": _failed_retrainings,
     "disk_free_bytes": _disk_free_bytes,

@@ -152,7 +152,7 @@ STREAM_SHIFT = Metric(
 SHIFTED_STREAMS = Metric(
     "roentgen_shifted_streams", "gauge", "records", "Sources that are shifted now.", ("task",)
 )
-DRIFTED_FIGURES = Metric(
+DRIFTED_STATISTICS = Metric(
     "roentgen_drifted_figures",
     "gauge",
     "records",
@@ -270,7 +270,7 @@ METRICS = (
     LAST_PREDICTION,
     STREAM_SHIFT,
     SHIFTED_STREAMS,
-    DRIFTED_FIGURES,
+    DRIFTED_STATISTICS,
     ESTIMATED_ACCURACY,
     JOBS,
     ACTIVE_JOBS,

@@ -22,7 +22,7 @@ from api.monitoring.metrics.definitions import METRICS
 
 logger = logging.getLogger(__name__)
 
-FIGURES, LOCK, ENDED, TURN = ".figures", ".lock", "ended.json", "folder.lock"
+SUFFIX, LOCK, ENDED, TURN = ".figures", ".lock", "ended.json", "folder.lock"
 # Whoever has the turn reads or writes a few small files.
 TURN_TIMEOUT_S = 5.0
 GAUGES = frozenset(metric.name for metric in METRICS if metric.kind == "gauge")
@@ -31,7 +31,7 @@ Values = dict[Key, float]
 
 
 @dataclass(slots=True)
-class WorkerFigures:
+class WorkerMetrics:
     """This worker's figures among those of the others."""
 
     folder: Path
@@ -53,7 +53,7 @@ class WorkerFigures:
                 ended = _read_ended(self.folder)
                 others = [
                     (path, _is_alive(path))
-                    for path in sorted(self.folder.glob(f"*{FIGURES}"))
+                    for path in sorted(self.folder.glob(f"*{SUFFIX}"))
                     if path.stem != self.id and path.stem not in ended.workers
                 ]
                 values = [ended.values, *(_values(path, alive) for path, alive in others)]
@@ -69,7 +69,7 @@ class WorkerFigures:
             self._alive.release()
 
 
-def open_figures(folder: Path) -> WorkerFigures:
+def open_metrics(folder: Path) -> WorkerMetrics:
     """A worker's figures in a folder that all of a machine share; in memory where it has none."""
     worker = uuid.uuid4().hex
     try:
@@ -78,10 +78,10 @@ def open_figures(folder: Path) -> WorkerFigures:
             _tidy(folder)
             alive = FileLock(folder / f"{worker}{LOCK}", thread_local=False)
             alive.acquire(blocking=False)
-            return WorkerFigures(folder, Counters(folder / f"{worker}{FIGURES}"), worker, alive)
+            return WorkerMetrics(folder, Counters(folder / f"{worker}{SUFFIX}"), worker, alive)
     except (OSError, Timeout, AppError) as exc:
         logger.warning("metrics of this worker are its own only reason=%r", str(exc))
-        return WorkerFigures(folder, Counters(None), worker)
+        return WorkerMetrics(folder, Counters(None), worker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class _Ended:
 
 def _tidy(folder: Path) -> None:
     """Add up what the dead have counted; forget it where nobody lives. Raises: OSError."""
-    files = sorted(folder.glob(f"*{FIGURES}"))
+    files = sorted(folder.glob(f"*{SUFFIX}"))
     dead = [path for path in files if not _is_alive(path)]
     if len(dead) == len(files):
         (folder / ENDED).unlink(missing_ok=True)

@@ -15,7 +15,7 @@ MAX_LOOKS = 1000
 # A version's answers are searched for among so many of the newest.
 SEARCHED = 20_000
 
-_FIGURES = (
+_OF_ANSWER = (
     predictions.c.number,
     predictions.c.created_at,
     predictions.c.label,
@@ -116,7 +116,7 @@ def newest(engine: Engine, *, task: str, limit: int) -> list[DriftLook]:
         return [_look(row) for row in rows]
 
 
-def drifted_figures(engine: Engine, *, task: str) -> int | None:
+def drifted_statistics(engine: Engine, *, task: str) -> int | None:
     """How many figures, of all windows, had drifted at the newest look; None before the first.
 
     Raises: StoreBusy, StorageFailed.
@@ -124,8 +124,8 @@ def drifted_figures(engine: Engine, *, task: str) -> int | None:
     looks = newest(engine, task=task, limit=1)
     if not looks:
         return None
-    figures = [figure for window in looks[0].windows for figure in window["figures"]]
-    return sum(bool(figure["drifted"]) for figure in figures)
+    statistics = [figure for window in looks[0].windows for figure in window["figures"]]
+    return sum(bool(figure["drifted"]) for figure in statistics)
 
 
 def _answers(version: str, task: str) -> Any:
@@ -134,7 +134,7 @@ def _answers(version: str, task: str) -> Any:
         .where(predictions.c.task == task)
         .scalar_subquery()
     )
-    return select(*_FIGURES).where(
+    return select(*_OF_ANSWER).where(
         predictions.c.task == task,
         predictions.c.model_version == version,
         predictions.c.number > highest - SEARCHED,

@@ -75,7 +75,7 @@ def share_points(
     tail = TrainableTail(model, parent.replay.first_trainable)
     model.set_weights(before)
     threshold = parent.card.operating_points[BALANCED].threshold
-    known = _figures(
+    known = _metrics(
         probabilities_of(tail(remembered), temperature=1.0), remembered, threshold, task
     )
     points = []
@@ -93,7 +93,7 @@ def share_points(
         probabilities, cut = _answers(
             logits, remembered.targets, answers.targets, task, parent, in_folds=bool(fitted.folds)
         )
-        of_known = _figures(probabilities[: len(remembered)], remembered, cut, task)
+        of_known = _metrics(probabilities[: len(remembered)], remembered, cut, task)
         points.append(
             SharePoint(
                 share,
@@ -131,7 +131,7 @@ def _answers(
     return probabilities_of(logits, temperature=1.0), rules.threshold
 
 
-def _figures(
+def _metrics(
     probabilities: FloatArray, images: Latents, threshold: float, task: Task
 ) -> FloatArray:
     """(3,) sensitivity, specificity, balanced accuracy; 1 where no film tells."""

@@ -190,10 +190,10 @@ def _validation_loss(model: keras.Model, inputs: Float32Array, targets: Float32A
     """Of a compiled model; infinite where too few films would make it a matter of luck."""
     if len(targets) < MIN_IMAGES:
         return float("inf")
-    figures = model.evaluate(
+    results = model.evaluate(
         inputs, targets, batch_size=INFERENCE_BATCH, verbose=0, return_dict=True
     )
-    return float(figures["loss"])
+    return float(results["loss"])
 
 
 def predict(
@@ -239,15 +239,15 @@ class _Reporter(keras.callbacks.Callback):  # type: ignore[misc]
         self._watcher.on_step(Progress(self._phase, self._epoch, self._epochs, batch + 1, total))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        figures = logs or {}
+        results = logs or {}
         self._watcher.on_epoch(
             Epoch(
                 phase=self._phase,
                 epoch=epoch + 1,
-                loss=figures["loss"],
-                accuracy=figures["accuracy"],
-                val_loss=figures.get("val_loss"),
-                val_accuracy=figures.get("val_accuracy"),
+                loss=results["loss"],
+                accuracy=results["accuracy"],
+                val_loss=results.get("val_loss"),
+                val_accuracy=results.get("val_accuracy"),
             )
         )
 

@@ -1,8 +1,8 @@
-"""Quiet channels made louder before quantising, so that eight bits tell their values apart.
+"""Quiet channels made louder before quantizing, so that eight bits tell their values apart.
 
 All channels of a layer share one range of int8 values, so a channel that stays far below the
 others keeps a few steps of it. It is multiplied here, and divided again by the weights that read
-it (cross-layer equalisation; Nagel et al. 2019), where a depthwise convolution meets the
+it (cross-layer equalization; Nagel et al. 2019), where a depthwise convolution meets the
 projection behind it: elsewhere in this network it was measured to gain little.
 """
 

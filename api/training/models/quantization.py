@@ -1,6 +1,6 @@
 """The network with int8 weights and activations (Jacob et al. 2018), as LiteRT runs it.
 
-Post-training quantisation, weights per channel, ranges of activations from training films. What
+Post-training quantization, weights per channel, ranges of activations from training films. What
 has large pictures and few channels stays in float, since int8 costs most accuracy there and gains
 least time, and so does what follows the feature map, which would round the logits to steps
 (measured: docs/run/performance.md).

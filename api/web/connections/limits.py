@@ -16,7 +16,7 @@ HEADER_BYTES = 65_536
 # HTTP/2 counts a header this much larger than its name and value together (RFC 9113, 10.5.1): many
 # short headers cost more than their bytes.
 HEADER_OVERHEAD_BYTES = 32
-# What is still to come of a body whose answer was given: patience, and more for what has come.
+# What is still to come of a body whose answer was given: some time, and more for what has come.
 REMAINDER_S = 20.0
 REMAINDER_BYTES_PER_S = 2000.0
 # A client that takes nothing of its answer for so long has stopped reading.

@@ -25,7 +25,7 @@ CLOSE = {"Connection": "close"}
 class BodyTimeout:
     """Ends a request whose body comes too slowly (408), so that it holds no place for ever.
 
-    As Apache's `mod_reqtimeout` does it: some patience, and more of it for what has arrived, but
+    As Apache's `mod_reqtimeout` does it: some time, and more of it for what has arrived, but
     never more than at the beginning. A server that is being stopped has little of it (503).
     """
 

@@ -16,7 +16,7 @@ from api.errors import AppError
 from api.monitoring.metrics import definitions as m
 from api.monitoring.metrics.counters import PART, Key
 from api.monitoring.metrics.definitions import Metric
-from api.monitoring.metrics.folder import WorkerFigures
+from api.monitoring.metrics.folder import WorkerMetrics
 from api.monitoring.quality import accuracy_of
 from api.records.answers import predictions
 from api.records.retrainings.job_states import JobState
@@ -38,10 +38,10 @@ UNDER_WAY = (JobState.WAITING, JobState.QUEUED, JobState.RUNNING)
 Figure = tuple[Key, float]
 
 
-def metric_values(tasks: ServedTasks, figures: WorkerFigures) -> dict[Key, float]:
+def metric_values(tasks: ServedTasks, worker_metrics: WorkerMetrics) -> dict[Key, float]:
     """Every figure, as it is now. What the records do not tell is missing; it never raises."""
-    tasks.publish_figures()
-    values = figures.totals() | dict(_machine(tasks))
+    tasks.publish_metrics()
+    values = worker_metrics.totals() | dict(_machine(tasks))
     try:
         values |= dict(_records(tasks))
     except AppError as exc:
@@ -128,8 +128,8 @@ def _task(services: Services) -> Iterator[Figure]:
         yield _key(m.LAST_PREDICTION, task), at.timestamp()
     known = streams.all_streams(database, task=task)
     yield _key(m.SHIFTED_STREAMS, task), sum(bool(stream.shifted) for stream in known)
-    if (drifted := drift_looks.drifted_figures(database, task=task)) is not None:
-        yield _key(m.DRIFTED_FIGURES, task), drifted
+    if (drifted := drift_looks.drifted_statistics(database, task=task)) is not None:
+        yield _key(m.DRIFTED_STATISTICS, task), drifted
     checkpoint = services.serving.live.checkpoint
     accuracy = accuracy_of(
         database,

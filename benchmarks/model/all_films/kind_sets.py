@@ -65,16 +65,16 @@ def main() -> None:
     print(table(HEADER, rows))
 
 
-def kind_answers(films: NetworkOutputs, card: Card, weights: Path) -> list[KindAnswer]:
+def kind_answers(images: NetworkOutputs, card: Card, weights: Path) -> list[KindAnswer]:
     """Of the films with a finding. Raises: InvalidCheckpoint."""
-    distances = Distances.of(films, card, weights)
+    distances = Distances.of(images, card, weights)
     answers = []
-    for row, (source, label) in enumerate(films.kinds):
+    for row, (source, label) in enumerate(images.kinds):
         if label == card.negative_class:
             continue
         made = decide(
             DecisionInputs(
-                films.logits[row],
+                images.logits[row],
                 float(distances.unlikeness[row]),
                 site_distance=float(distances.site[row]),
             ),
@@ -85,15 +85,15 @@ def kind_answers(films: NetworkOutputs, card: Card, weights: Path) -> list[KindA
     return answers
 
 
-def kind_rows(films: str, answers: Sequence[KindAnswer], card: Card) -> list[tuple[str, ...]]:
+def kind_rows(images: str, answers: Sequence[KindAnswer], card: Card) -> list[tuple[str, ...]]:
     """A row for each source and label."""
     groups = sorted({(answer.source, answer.label) for answer in answers})
     return [
-        _row(films, [a for a in answers if (a.source, a.label) == group], card) for group in groups
+        _row(images, [a for a in answers if (a.source, a.label) == group], card) for group in groups
     ]
 
 
-def _row(films: str, answers: Sequence[KindAnswer], card: Card) -> tuple[str, ...]:
+def _row(images: str, answers: Sequence[KindAnswer], card: Card) -> tuple[str, ...]:
     label = answers[0].label
     found = [answer for answer in answers if answer.decision != "negative"]
     positive = [answer for answer in answers if answer.decision == "positive"]
@@ -101,7 +101,7 @@ def _row(films: str, answers: Sequence[KindAnswer], card: Card) -> tuple[str, ..
     covered = sum(label in answer.kinds for answer in found)
     mean = sum(len(answer.kinds) for answer in positive) / len(positive) if positive else None
     return (
-        films,
+        images,
         answers[0].source,
         label,
         str(len(answers)),

@@ -84,19 +84,19 @@ def rows_of(
 ) -> Iterator[tuple[str, ...]]:
     """A row for all sources, and one for each."""
     band, threshold = WAYS[way](validation, bound), card.operating_points["balanced"].threshold
-    referred = [_referred(films, threshold, band, card) for films in (validation, holdout)]
-    everything = [np.ones(len(films.scores), dtype=bool) for films in (validation, holdout)]
+    referred = [_referred(images, threshold, band, card) for images in (validation, holdout)]
+    everything = [np.ones(len(images.scores), dtype=bool) for images in (validation, holdout)]
     shares = [_share(hits, rows) for hits, rows in zip(referred, everything, strict=True)]
     yield way, f"{bound:.0%}", "all", *shares, "–", "–", "–"
     for source in np.unique(validation.sources):
-        own = [films.sources == source for films in (validation, holdout)]
+        own = [images.sources == source for images in (validation, holdout)]
         shares = [_share(hits, rows) for hits, rows in zip(referred, own, strict=True)]
         yield way, f"{bound:.0%}", str(source), *shares, *_left_out(way, bound, validation, own[0])
 
 
-def _left_out(way: str, bound: float, films: Scored, own: BoolArray) -> tuple[str, str, str]:
+def _left_out(way: str, bound: float, images: Scored, own: BoolArray) -> tuple[str, str, str]:
     """Of a source's films, by the threshold and the band of all others."""
-    others, left = films.where(~own), films.where(own)
+    others, left = images.where(~own), images.where(own)
     threshold = youden_threshold(others.scores, others.positive)
     referred = WAYS[way](others, bound).referred(left.scores, threshold)
     flagged = left.scores >= threshold
@@ -107,17 +107,17 @@ def _left_out(way: str, bound: float, films: Scored, own: BoolArray) -> tuple[st
     )
 
 
-def _pool(films: Scored, bound: float) -> Band:
-    found, none = films.scores[films.positive], films.scores[~films.positive]
+def _pool(images: Scored, bound: float) -> Band:
+    found, none = images.scores[images.positive], images.scores[~images.positive]
     return Band(max_error=bound, low=lower_quantile(found, bound), high=upper_quantile(none, bound))
 
 
-def _worst(films: Scored, bound: float) -> Band:
+def _worst(images: Scored, bound: float) -> Band:
     """The pool's where no source has enough films of a kind."""
-    pool, needed = _pool(films, bound), int(np.ceil(1 / bound - 1e-9)) - 1
+    pool, needed = _pool(images, bound), int(np.ceil(1 / bound - 1e-9)) - 1
     found, none = (
-        [scores for scores in _by_source(films, kind) if len(scores) >= needed]
-        for kind in (films.positive, ~films.positive)
+        [scores for scores in _by_source(images, kind) if len(scores) >= needed]
+        for kind in (images.positive, ~images.positive)
     )
     return Band(
         max_error=bound,
@@ -126,8 +126,8 @@ def _worst(films: Scored, bound: float) -> Band:
     )
 
 
-def _weighted(films: Scored, bound: float) -> Band:
-    found, none = _by_source(films, films.positive), _by_source(films, ~films.positive)
+def _weighted(images: Scored, bound: float) -> Band:
+    found, none = _by_source(images, images.positive), _by_source(images, ~images.positive)
     return Band(
         max_error=bound,
         low=_weighted_quantile(found, bound),
@@ -145,9 +145,9 @@ def _weighted_quantile(groups: list[FloatArray], share: float) -> float:
     return float(values[order][place])
 
 
-def _by_source(films: Scored, kind: BoolArray) -> list[FloatArray]:
-    names = np.unique(films.sources[kind])
-    return [films.scores[kind & (films.sources == name)] for name in names]
+def _by_source(images: Scored, kind: BoolArray) -> list[FloatArray]:
+    names = np.unique(images.sources[kind])
+    return [images.scores[kind & (images.sources == name)] for name in names]
 
 
 WAYS: dict[str, Callable[[Scored, float], Band]] = {
@@ -157,23 +157,23 @@ WAYS: dict[str, Callable[[Scored, float], Band]] = {
 }
 
 
-def _referred(films: Scored, threshold: float, band: Band, card: Card) -> BoolArray:
+def _referred(images: Scored, threshold: float, band: Band, card: Card) -> BoolArray:
     """As served: unfamiliar equipment has the card's own, narrower bound whatever the band is."""
-    usual = band.referred(films.scores, threshold)
+    usual = band.referred(images.scores, threshold)
     if card.refer is None:
         return usual
-    careful = card.refer.band_for(unfamiliar=True).referred(films.scores, threshold)
-    return np.where(films.unfamiliar, careful, usual)
+    careful = card.refer.band_for(unfamiliar=True).referred(images.scores, threshold)
+    return np.where(images.unfamiliar, careful, usual)
 
 
-def _scored(films: NetworkOutputs, card: Card, weights: Path) -> Scored:
+def _scored(images: NetworkOutputs, card: Card, weights: Path) -> Scored:
     """Raises: InvalidCheckpoint."""
-    probabilities = probabilities_of(films.logits, temperature=1.0)
+    probabilities = probabilities_of(images.logits, temperature=1.0)
     return Scored(
         1 - probabilities[:, card.negative_index],
-        films.targets != card.negative_index,
-        np.array(films.sources),
-        Distances.of(films, card, weights).site > 1,
+        images.targets != card.negative_index,
+        np.array(images.sources),
+        Distances.of(images, card, weights).site > 1,
     )
 
 

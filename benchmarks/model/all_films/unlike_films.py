@@ -93,7 +93,7 @@ def distances(outputs: Outputs, layer: str) -> dict[str, Float32Array]:
     training films to a reference without them."""
     train = outputs[TRAIN]
     reference = fit_reference(train.depths[layer], train.kinds, seed=SEED)
-    found = {name: reference.mahalanobis(films.depths[layer]) for name, films in outputs.items()}
+    found = {name: reference.mahalanobis(images.depths[layer]) for name, images in outputs.items()}
     return found | {CROSS: _cross_fitted(train.depths[layer], train.kinds)}
 
 
@@ -146,10 +146,10 @@ def row_of(
     """Shares beyond a limit: of the kind and the source that fare worst, then of each."""
     shares = {
         split: {
-            source: float((found[split][np.array(films.sources) == source] > limit).mean())
-            for source in _names(films)
+            source: float((found[split][np.array(images.sources) == source] > limit).mean())
+            for source in _names(images)
         }
-        for split, films in outputs.items()
+        for split, images in outputs.items()
         if split != TRAIN
     }
     worst = (
@@ -167,18 +167,18 @@ def made_rows(outputs: Outputs, card: Card, weights: Path) -> Iterator[tuple[str
     Raises: InvalidCheckpoint.
     """
     for split in (HOLDOUT, UNSEEN, TURNED, OTHER):
-        films = outputs[split]
-        found = Distances.of(films, card, weights)
-        sources = np.array(films.sources)
-        for source in _names(films) if split in (TURNED, OTHER) else [split]:
+        images = outputs[split]
+        found = Distances.of(images, card, weights)
+        sources = np.array(images.sources)
+        for source in _names(images) if split in (TURNED, OTHER) else [split]:
             own = (sources == source) | (source == split)
             unlike = own & (found.unlikeness > 1)
             unfamiliar = unlike & (found.site > 1)
             yield source, str(own.sum()), str(unlike.sum()), str(unfamiliar.sum())
 
 
-def _names(films: NetworkOutputs) -> list[str]:
-    return sorted(set(films.sources))
+def _names(images: NetworkOutputs) -> list[str]:
+    return sorted(set(images.sources))
 
 
 def _short(layer: str) -> str:

@@ -56,6 +56,24 @@ class ClassMetrics(Model):
     recall_interval: tuple[float, float] | None = None
 
 
+class ClassSummary(Model):
+    """The collected training images of one class."""
+
+    label: str
+    count: int
+    brightness: float | None
+    """Mean grey level, 0..255."""
+
+    edge_density: float | None
+    """Share of pixels on an edge, 0..1."""
+
+    histogram: list[float] | None
+    """Shares in 16 bins of 0..255."""
+
+    examples: list[str]
+    """SHA-256 of the newest few; see their thumbnails."""
+
+
 class Comparison(Model):
     """One figure here and in the card; `interval` is of 95 %."""
 
@@ -351,24 +369,6 @@ class Sample(Model):
     """The other class that the same film came with; until somebody decides, no retraining uses it."""
 
 
-class SampleFigures(Model):
-    """The collected training images of one class."""
-
-    label: str
-    count: int
-    brightness: float | None
-    """Mean grey level, 0..255."""
-
-    edge_density: float | None
-    """Share of pixels on an edge, 0..1."""
-
-    histogram: list[float] | None
-    """Shares in 16 bins of 0..255."""
-
-    examples: list[str]
-    """SHA-256 of the newest few; see their thumbnails."""
-
-
 class SamplePage(Model):
     """Samples, newest first."""
 
@@ -387,7 +387,7 @@ class SampleSummary(Model):
     other_classes: int
     """Samples of classes that the task does not have; no retraining uses them."""
 
-    classes: list[SampleFigures]
+    classes: list[ClassSummary]
     min_classes: int
     min_images: int
     ready: bool
@@ -409,7 +409,7 @@ class SiteCalibration(Model):
     shift: float
 
 
-class SiteFigures(Model):
+class SiteMetrics(Model):
     """What is decided about labelled films; intervals are of 95 % (Wilson)."""
 
     healthy_called_positive: float
@@ -1069,10 +1069,10 @@ class SiteFit(Model):
     prevalence: float
     """Share of the films with a finding."""
 
-    before: SiteFigures
+    before: SiteMetrics
     """As the card decides."""
 
-    after: SiteFigures
+    after: SiteMetrics
     """By profiles made without the film that is judged (cross-fitting)."""
 
     manifest: dict[str, str]

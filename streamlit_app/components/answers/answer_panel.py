@@ -40,7 +40,7 @@ def show(answer: Prediction, status: Status, *, key: str, takes_feedback: bool =
         _why(answer)
     else:
         st.subheader(answer_captions.decision(answer), anchor=False)
-        _figures(answer, status)
+        _metrics(answer, status)
         _why(answer)
         if worth := answer_captions.worth(answer):
             st.markdown(_("**What this decision is worth here.** {worth}").format(worth=worth))
@@ -59,7 +59,7 @@ def show(answer: Prediction, status: Status, *, key: str, takes_feedback: bool =
         )
 
 
-def _figures(answer: Prediction, status: Status) -> None:
+def _metrics(answer: Prediction, status: Status) -> None:
     """Whether there is a finding and of which kind are two questions."""
     negative = status["negative_class"]
     name, share = answer_captions.kind(answer, negative)

@@ -56,7 +56,7 @@ def picture_of(row: Row, images: Worklist) -> bytes | None:
         return None
     png = predictions.picture(example.file, example.content, api())
     if png is not None:
-        images.pictures.keep(row.image.key, png)
+        images.image_cache.keep(row.image.key, png)
     return png
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from api_types import Sample, SampleSummary
-from components.images import sample_detail, sample_pictures
+from components.images import sample_detail, sample_images
 from errors import api
 from formatting import file_name, moment, plain
 from language.catalogue import _, keyed
@@ -47,7 +47,7 @@ def _one(sample: Sample, labels: Mapping[str, str], summary: SampleSummary) -> N
     first, second = sample["label"], sample["disputed"] or ""
     a, image, b = st.columns([1, 2, 1], gap="medium")
     with image:
-        sample_pictures.show(sample, large=True)
+        sample_images.show(sample, large=True)
         st.caption(f"{plain(file_name(sample['filename']))}, {moment(sample['created_at'])}")
     with a:
         _side("A", first, labels, sample, summary)
@@ -84,6 +84,6 @@ def _side(
     if examples:
         st.caption(_("Others of {label}:").format(label=plain(label)))
     for sha256 in examples[:EXAMPLES]:
-        sample_pictures.picture(
+        sample_images.by_hash(
             sha256, alt=_("Another training film labelled {label}").format(label=label)
         )

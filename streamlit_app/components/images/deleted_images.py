@@ -4,7 +4,7 @@ import streamlit as st
 
 from api_types import DeletedSample
 from client import ApiError
-from components.images import sample_pictures
+from components.images import sample_images
 from components.images.gallery import CELL_PX
 from components.images.sample_detail import NOTICE
 from errors import api, refusal
@@ -31,7 +31,7 @@ def show() -> None:
 
 def _one(image: DeletedSample) -> None:
     sample = image["sample"]
-    sample_pictures.show(sample)
+    sample_images.show(sample)
     why = _(" Why: {remark}.").format(remark=plain(image["remark"])) if image["remark"] else ""
     by = (
         _(" by {deleted_by}").format(deleted_by=plain(image["deleted_by"]))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from api_types import Check, Job, SampleDetail
 from client import ApiError
-from components.images import sample_pictures
+from components.images import sample_images
 from components.images.gallery import CELL_PX, go_to
 from errors import api
 from formatting import instant, moment, plain
@@ -77,6 +77,6 @@ def _one(sha256: str, sample: SampleDetail | None) -> None:
     if sample is None:
         st.caption(_("{sha256} is no longer there.").format(sha256=sha256[:12]))
         return
-    sample_pictures.show(sample)
+    sample_images.show(sample)
     if st.button(sample["label"], key=f"doubtful-{sha256}", width="stretch"):
         go_to(sha256)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from api_types import Sample
 from components.answers import row_form, row_numbers
-from components.images import sample_filter, sample_pictures
+from components.images import sample_filter, sample_images
 from errors import api
 from formatting import file_name, images, moment, rows_of
 from language.catalogue import _
@@ -42,7 +42,7 @@ def _grid(samples: Sequence[Sample]) -> None:
     with st.container(horizontal=True, key="gallery"):
         for sample in samples:
             with st.container(width=CELL_PX):
-                sample_pictures.show(sample)
+                sample_images.show(sample)
                 disputed = sample["disputed"]
                 opened = st.button(
                     _("{label} or {disputed}?").format(label=sample["label"], disputed=disputed)

@@ -8,7 +8,7 @@ import streamlit as st
 from api_types import SampleDetail
 from client import ApiError
 from components.answers import row_form, row_numbers
-from components.images import sample_pictures
+from components.images import sample_images
 from components.images.gallery import SAMPLE
 from components.images.sample_filter import ORIGINS, SPLITS
 from errors import api, refusal
@@ -33,7 +33,7 @@ def show(sha256: str, labels: Mapping[str, str]) -> None:
         if row_form.is_table():
             row_numbers.of_sample(sha256)
         else:
-            sample_pictures.show(sample, large=True)
+            sample_images.show(sample, large=True)
     with right:
         _facts(sample, labels)
         _relabel(sample, labels)

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from api_types import RetrainingPlan
-from components import kept_choices
+from components import filter_choices
 from components.day_range import days_of
 from language.catalogue import N_, _
 
@@ -25,7 +25,7 @@ def choose(labels: Mapping[str, str], plan: RetrainingPlan) -> dict[str, str]:
     """The controls, and what was chosen, as the API takes it."""
     sources = [name for name in plan["sources"] if name]
     first, second = st.columns(3), st.columns(3)
-    one_of = partial(kept_choices.one_of, on_change=first_page)
+    one_of = partial(filter_choices.one_of, on_change=first_page)
     chosen = {
         "label": one_of(first[0], _("Class"), labels, key="films-label"),
         "source": one_of(
@@ -33,12 +33,14 @@ def choose(labels: Mapping[str, str], plan: RetrainingPlan) -> dict[str, str]:
         ),
         "part": one_of(first[2], _("Used for"), _in_words(SPLITS), key="films-part"),
         "origin": one_of(second[0], _("Came by"), _in_words(ORIGINS), key="films-origin"),
-        "added_by": kept_choices.text(
+        "added_by": filter_choices.text(
             second[1], _("Added by"), key="films-added-by", on_change=first_page
         ),
     }
-    days = kept_choices.days(second[2], _("Added on (UTC)"), key="films-days", on_change=first_page)
-    return kept_choices.given(chosen) | days_of(days)
+    days = filter_choices.days(
+        second[2], _("Added on (UTC)"), key="films-days", on_change=first_page
+    )
+    return filter_choices.active(chosen) | days_of(days)
 
 
 def _in_words(options: Mapping[str, str]) -> dict[str, str]:

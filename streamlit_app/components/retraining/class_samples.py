@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from api_types import SampleFigures, SampleSummary
+from api_types import ClassSummary, SampleSummary
 from captions import data_captions
 from client import RoentgenClient, address_of
 from errors import api
@@ -16,21 +16,21 @@ def show(summary: SampleSummary, task: str) -> None:
     st.subheader(_("Sample films by class"))
     st.caption(data_captions.thumbnails({f["label"]: f["count"] for f in summary["classes"]}))
     columns = st.columns(len(summary["classes"]))
-    for column, figures in zip(columns, summary["classes"], strict=True):
+    for column, of_class in zip(columns, summary["classes"], strict=True):
         with column:
-            _class_pictures(figures, task)
+            _class_pictures(of_class, task)
 
 
-def _class_pictures(figures: SampleFigures, task: str) -> None:
+def _class_pictures(of_class: ClassSummary, task: str) -> None:
     client = api()
-    st.markdown(f"**{figures['label']}**")
-    if not figures["examples"]:
-        _example(figures["label"], task)
+    st.markdown(f"**{of_class['label']}**")
+    if not of_class["examples"]:
+        _example(of_class["label"], task)
         return
-    shas = figures["examples"][:SHOWN]
+    shas = of_class["examples"][:SHOWN]
     cells = st.columns(min(len(shas), 2), gap="xsmall")
     for place, sha256 in enumerate(shas):
-        alt = _("A training film labelled {label}").format(label=figures["label"])
+        alt = _("A training film labelled {label}").format(label=of_class["label"])
         cells[place % len(cells)].image(thumbnail(client, sha256), alt=alt, width="stretch")
 
 

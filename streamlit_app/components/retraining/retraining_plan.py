@@ -13,14 +13,14 @@ from language.numbers import written
 def show(summary: SampleSummary, plan: RetrainingPlan) -> None:
     """Films by class, against what is needed; then sources, what is new, and the time."""
     st.subheader(_("What a retraining would learn"))
-    for column, figures in zip(
+    for column, of_class in zip(
         st.columns(len(summary["classes"])), summary["classes"], strict=True
     ):
-        column.metric(figures["label"], written(figures["count"]), border=True)
+        column.metric(of_class["label"], written(of_class["count"]), border=True)
     count = rows_of if row_form.is_table() else images
     if not summary["ready"]:
         share = min(summary["total"] / max(summary["min_images"], 1), 1.0)
-        covered = sum(figures["count"] > 0 for figures in summary["classes"])
+        covered = sum(of_class["count"] > 0 for of_class in summary["classes"])
         st.progress(
             share,
             _(

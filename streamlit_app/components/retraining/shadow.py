@@ -40,7 +40,7 @@ def show(models: ModelList) -> None:
     report = api().shadow(version)
     _state(report)
     if report["n"]:
-        _figures(report)
+        _metrics(report)
         _cross_table(report)
         _disagreements(report)
     _button(report, running)
@@ -80,7 +80,7 @@ def _state(report: ShadowReport) -> None:
     )
 
 
-def _figures(report: ShadowReport) -> None:
+def _metrics(report: ShadowReport) -> None:
     alike, beyond_chance, label = st.columns(3)
     alike.metric(_("Same decision"), percent(report["agreement"]), border=True)
     alike.caption(within(report["agreement_interval"]))

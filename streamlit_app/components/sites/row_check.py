@@ -66,11 +66,11 @@ def _report(report: RowReport) -> None:
     st.caption(_("In brackets: intervals of 95 %."))
     st.subheader(_("By class"))
     names = list(report["per_class"])
-    matrix, figures = st.columns(2, gap="large")
+    matrix, metrics = st.columns(2, gap="large")
     with matrix:
         st.altair_chart(model_charts.confusion_matrix(names, report["confusion"]))
         st.caption(model_captions.confusion(names, report["confusion"]))
-    with figures:
+    with metrics:
         st.altair_chart(model_charts.class_metrics(report["per_class"]))
         st.caption(model_captions.class_metrics(report["per_class"]))
     _left_out(report)

@@ -8,7 +8,7 @@ import streamlit as st
 from api_types import Status
 from captions import site_captions
 from client import ApiDown, ApiError, RoentgenClient, address_of
-from components.kept_choices import keep, kept
+from components.filter_choices import last, remember
 from errors import api
 from formatting import plain
 from language.catalogue import N_, _, keyed
@@ -22,11 +22,11 @@ KNOWN_FOR_S = 60.0
 def choose(status: Status) -> str | None:
     """The site that films are sent as, on whichever page; None: none."""
     names, none = _distinct(_of_status(status), _of_samples(api())), _(NONE)
-    begun = st.query_params.get(PARAMETER) or kept(KEY, "")
+    begun = st.query_params.get(PARAMETER) or last(KEY, "")
     written = " ".join((st.session_state.get(keyed(KEY), begun) or "").split())
     site = names.setdefault(written.casefold(), written)
     # Set anew each time: which sites are known changes, and what was chosen is to stay.
-    st.session_state[keyed(KEY)] = keep(KEY, site)
+    st.session_state[keyed(KEY)] = remember(KEY, site)
     st.selectbox(
         _("Films are from"),
         ["", *sorted(filter(None, names.values()), key=str.casefold)],

@@ -25,17 +25,17 @@ def offer(report: SiteReport) -> None:
     if fit is None:
         st.info(plain(translated(report["no_profile"])))
         return
-    figures(fit)
+    metrics(fit)
     if fit["objection"]:
         st.error(plain(translated(fit["objection"])))
     if check is not None:
         _form(check, fit)
 
 
-def figures(fit: SiteFit) -> None:
+def metrics(fit: SiteFit) -> None:
     """Before and after, and what changes."""
-    model_metrics.table(metric_tables.site_figures(fit))
-    st.caption(site_captions.figures(fit))
+    model_metrics.table(metric_tables.site_metrics(fit))
+    st.caption(site_captions.metrics(fit))
     model_metrics.table(metric_tables.site_points(fit))
     st.caption(site_captions.rules(fit))
 

@@ -10,7 +10,7 @@ from formatting import ago, decimal, percent, plain
 from language.api_sentences import translated
 from language.catalogue import N_, _
 
-FIGURES = {
+STATISTICS = {
     "acquisition": N_("how films were made (MMD)"),
     "nearness": N_("nearness to known hospitals (KS)"),
     "score": N_("scores (KS)"),
@@ -46,7 +46,7 @@ def show() -> None:
 def _history(found: Drift) -> None:
     if found["history"]:
         st.altair_chart(
-            over_time(found["history"], {name: _(words) for name, words in FIGURES.items()}),
+            over_time(found["history"], {name: _(words) for name, words in STATISTICS.items()}),
             key="drift-history",
         )
         st.caption(_("Above 1, the dashed line, is drift; each figure has a threshold of its own."))
@@ -56,7 +56,7 @@ def _row(window: DriftWindow, figure: FigureDrift) -> dict[str, object]:
     return {
         _("window"): window["window"],
         _("films"): window["n"],
-        _("figure"): _(FIGURES[figure["figure"]]),
+        _("figure"): _(STATISTICS[figure["figure"]]),
         _("state"): _state(figure),
         _("distance"): decimal(figure["distance"]),
         _("threshold"): decimal(figure["threshold"]),

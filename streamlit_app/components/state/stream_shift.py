@@ -10,7 +10,7 @@ from formatting import ago, percent
 from language.catalogue import N_, _
 from language.numbers import written
 
-SHOWN_FIGURES = 3
+SHOWN_STATISTICS = 3
 TESTS = {
     "mmd": N_("how films were made (MMD)"),
     "ks_acquisition": N_("how films were made (KS)"),
@@ -64,14 +64,14 @@ def _name(stream: Stream) -> str:
 
 def _warning(stream: StreamDetail) -> None:
     st.warning(f"**{_name(stream)}**: {stream['reason']}", icon=":material/warning:")
-    clearest = stream["differences"][:SHOWN_FIGURES]
+    clearest = stream["differences"][:SHOWN_STATISTICS]
     st.altair_chart(distributions(clearest), key=f"stream {stream['source']} {stream['client']}")
-    figures = ", ".join(
+    listed = ", ".join(
         f"{each['figure']} ({each['words']}, {percent(each['distance'], digits=0)} apart)"
         for each in clearest
     )
     st.caption(
         _("Films of this source against known films that are nearest to them: {figures}.").format(
-            figures=figures
+            figures=listed
         )
     )

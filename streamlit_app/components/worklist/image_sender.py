@@ -127,7 +127,7 @@ def _problem(images: Worklist) -> str | None:
 def _missing_image(images: Worklist) -> str | None:
     """The film whose picture is looked for in the browser."""
     row = images.rows.get(images.open_key or "")
-    if row is None or row.image.credit or images.pictures.get(row.image.key):
+    if row is None or row.image.credit or images.image_cache.get(row.image.key):
         return None
     return None if row.image.key in images.gone | images.missed else row.image.key
 

@@ -7,12 +7,12 @@ import pytest
 
 from api.decision.stream_shift.features import (
     BYTES,
-    FIGURES,
     OOD,
     SCORE,
-    figures,
+    STATISTICS,
     log_odds,
     packed,
+    statistics,
     unpacked,
 )
 from api.inputs.images.acquisition import N_FEATURES, acquisition_features
@@ -52,9 +52,9 @@ class TestFigures:
         framed[:, :40] = framed[:, -40:] = framed[:40] = framed[-40:] = 255
         features = np.stack([acquisition_features(i) for i in (image, image // 2, framed)])
 
-        found = figures(features)
+        found = statistics(features)
 
-        assert set(found) == set(FIGURES) - {"score", "unlikeness"}
+        assert set(found) == set(STATISTICS) - {"score", "unlikeness"}
         assert found["exposure"][1] < found["exposure"][0]
         assert found["contrast"][1] < found["contrast"][0]
         assert found["borders"][2] > found["borders"][0] + 20

@@ -8,29 +8,29 @@ import pytest
 
 from api.monitoring.metrics import definitions as m
 from api.monitoring.metrics.counters import Key
-from api.monitoring.metrics.folder import ENDED, WorkerFigures, open_figures
+from api.monitoring.metrics.folder import ENDED, WorkerMetrics, open_metrics
 from api.monitoring.metrics.observers import RequestCounts
 
 PREDICTED = Key(m.HTTP_REQUESTS.name, "", ("/predict", "POST", "200"))
 WAITING = Key(m.QUEUE_WAITING.name, "", ())
 
 
-def asked(figures: WorkerFigures, times: int) -> None:
+def asked(figures: WorkerMetrics, times: int) -> None:
     counts = RequestCounts(figures.counters)
     for _ in range(times):
         counts.answered("/predict", "POST", 200, seconds=0.02)
 
 
-Open = Callable[[], WorkerFigures]
+Open = Callable[[], WorkerMetrics]
 
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Open]:
     """Starts a worker; those that live are ended with the test."""
-    started: list[WorkerFigures] = []
+    started: list[WorkerMetrics] = []
 
-    def start() -> WorkerFigures:
-        started.append(open_figures(tmp_path))
+    def start() -> WorkerMetrics:
+        started.append(open_metrics(tmp_path))
         return started[-1]
 
     yield start
@@ -39,18 +39,18 @@ def opened(tmp_path: Path) -> Iterator[Open]:
 
 
 @pytest.fixture
-def both(opened: Open) -> tuple[WorkerFigures, WorkerFigures]:
+def both(opened: Open) -> tuple[WorkerMetrics, WorkerMetrics]:
     return opened(), opened()
 
 
 class TestSeveralWorkers:
-    def test_each_gives_the_sum(self, both: tuple[WorkerFigures, WorkerFigures]) -> None:
+    def test_each_gives_the_sum(self, both: tuple[WorkerMetrics, WorkerMetrics]) -> None:
         asked(both[0], 3)
         asked(both[1], 4)
 
         assert both[0].totals()[PREDICTED] == both[1].totals()[PREDICTED] == 7
 
-    def test_durations_are_added_by_bucket(self, both: tuple[WorkerFigures, WorkerFigures]) -> None:
+    def test_durations_are_added_by_bucket(self, both: tuple[WorkerMetrics, WorkerMetrics]) -> None:
         for figures, seconds in zip(both, (0.02, 0.3), strict=True):
             RequestCounts(figures.counters).answered("/predict", "POST", 200, seconds=seconds)
 
@@ -61,7 +61,7 @@ class TestSeveralWorkers:
         assert totals[Key(m.HTTP_SECONDS.name, "sum", labels)] == pytest.approx(0.32)
 
     def test_what_is_now_is_that_of_the_living(
-        self, both: tuple[WorkerFigures, WorkerFigures]
+        self, both: tuple[WorkerMetrics, WorkerMetrics]
     ) -> None:
         both[0].counters.series(m.QUEUE_WAITING).set(2)
         both[1].counters.series(m.QUEUE_WAITING).set(5)
@@ -72,7 +72,7 @@ class TestSeveralWorkers:
 
 
 class TestTheDead:
-    def test_their_counters_stay(self, both: tuple[WorkerFigures, WorkerFigures]) -> None:
+    def test_their_counters_stay(self, both: tuple[WorkerMetrics, WorkerMetrics]) -> None:
         asked(both[0], 3)
         asked(both[1], 4)
 
@@ -81,7 +81,7 @@ class TestTheDead:
         assert both[0].totals()[PREDICTED] == 7
 
     def test_the_one_that_takes_their_place_goes_on_from_there(
-        self, both: tuple[WorkerFigures, WorkerFigures], tmp_path: Path, opened: Open
+        self, both: tuple[WorkerMetrics, WorkerMetrics], tmp_path: Path, opened: Open
     ) -> None:
         asked(both[0], 3)
         asked(both[1], 4)
@@ -97,7 +97,7 @@ class TestTheDead:
         assert len(list(tmp_path.glob("*.figures"))) == 2
 
     def test_one_cut_short_while_adding_up_counts_nothing_twice(
-        self, both: tuple[WorkerFigures, WorkerFigures], tmp_path: Path, opened: Open
+        self, both: tuple[WorkerMetrics, WorkerMetrics], tmp_path: Path, opened: Open
     ) -> None:
         asked(both[1], 4)
         both[1].close()
@@ -111,7 +111,7 @@ class TestTheDead:
         assert opened().totals()[PREDICTED] == 4
 
     def test_a_new_start_begins_at_nothing(
-        self, both: tuple[WorkerFigures, WorkerFigures], opened: Open
+        self, both: tuple[WorkerMetrics, WorkerMetrics], opened: Open
     ) -> None:
         for figures in both:
             asked(figures, 1)
@@ -123,7 +123,7 @@ class TestTheDead:
 class TestWhatCannotBeRead:
     @pytest.mark.parametrize("content", [b"", b"\xff" * 200, b"{}", b'{"workers": 1}'])
     def test_it_costs_no_other_figure(
-        self, both: tuple[WorkerFigures, WorkerFigures], tmp_path: Path, content: bytes
+        self, both: tuple[WorkerMetrics, WorkerMetrics], tmp_path: Path, content: bytes
     ) -> None:
         asked(both[0], 3)
         (tmp_path / ENDED).write_bytes(content)
@@ -132,7 +132,7 @@ class TestWhatCannotBeRead:
         assert both[0].totals()[PREDICTED] == 3
 
     def test_a_folder_that_is_gone_leaves_the_own_ones(
-        self, both: tuple[WorkerFigures, WorkerFigures], tmp_path: Path
+        self, both: tuple[WorkerMetrics, WorkerMetrics], tmp_path: Path
     ) -> None:
         asked(both[0], 3)
         tmp_path.rename(tmp_path.with_name("elsewhere"))
@@ -143,7 +143,7 @@ class TestWhatCannotBeRead:
     def test_where_no_folder_can_be_made_each_has_its_own(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("no folder")
 
-        figures = open_figures(tmp_path / "file" / "metrics")
+        figures = open_metrics(tmp_path / "file" / "metrics")
         asked(figures, 2)
 
         assert figures.totals()[PREDICTED] == 2

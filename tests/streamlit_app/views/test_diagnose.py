@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 import example_images
 from captions import answer_captions
 from client import RoentgenClient
-from components import kept_choices
+from components import filter_choices
 from components.viewer import image_viewer
 from components.worklist.table import image_table
 from formatting import estimate, percent, plain
@@ -233,7 +233,7 @@ class TestOneImage:
 
 def _without_its_picture(page: AppTest) -> AppTest:
     images = page.session_state["worklist"]
-    images.pictures.clear()
+    images.image_cache.clear()
     images.gone.add("film-0")
     return page
 
@@ -538,7 +538,7 @@ class TestSite:
         other = AppTest.from_string(
             "from views import train\ntrain.show()", default_timeout=TIMEOUT_S
         )
-        other.session_state[kept_choices.PLACE] = page.session_state[kept_choices.PLACE]
+        other.session_state[filter_choices.PLACE] = page.session_state[filter_choices.PLACE]
         other.run()
 
         assert other.selectbox(key="source").value == "St. Paul"

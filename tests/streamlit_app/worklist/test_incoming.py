@@ -81,7 +81,7 @@ class TestTake:
 
         incoming.take(images, group(image("a"), look=True), RoentgenClient())
 
-        assert images.pictures.get("a") == png()
+        assert images.image_cache.get("a") == png()
         assert not api.calls("POST", "/predict")
 
     def test_one_that_the_tab_has_no_more_is_not_waited_for(self, api: FakeApi) -> None:

@@ -84,7 +84,7 @@ def backbone(model: keras.Model) -> FrozenBackbone:
 def parent(
     model: keras.Model, backbone: FrozenBackbone, task: Task, tiny: TinyCheckpoint
 ) -> Parent:
-    """Appraised on generated films that it remembers; its reference has a bank."""
+    """Assessed on generated films that it remembers; its reference has a bank."""
     counts = {"train": 4, "validation": 9, "holdout": 2}
     splits = {
         split: generated(split, task, dict.fromkeys(task.labels, n)) for split, n in counts.items()
@@ -110,13 +110,13 @@ def new(
     store = LatentCache(folder / "latents", backbone, task.retraining.augmentation, 0)
     splits: dict[str, list[LabelledImage]] = {}
     for split in SPLITS:
-        wanted = dict.fromkeys(task.labels, 2 if split == "train" else 1)
+        counts = dict.fromkeys(task.labels, 2 if split == "train" else 1)
         if split == "train":
-            wanted["Normal"] = MIN_GROUP
+            counts["Normal"] = MIN_GROUP
         images = [
             image(folder, f"{split}-{info.name}-{n}", info.name)
             for info in task.classes
-            for n in range(wanted[info.name])
+            for n in range(counts[info.name])
         ]
         splits[split], _ = store.fill(images, variants=False)
     return NewImages(splits, store, task)
@@ -254,8 +254,8 @@ class TestKeepingAShare:
         chosen = keep_share(model, replace(fitted, points=points), max_forgotten=1.0)
 
         assert chosen is not None
-        wanted = between(before, changed, chosen.share)
-        pairs = zip(model.get_weights(), wanted, strict=True)
+        expected = between(before, changed, chosen.share)
+        pairs = zip(model.get_weights(), expected, strict=True)
         assert all(np.allclose(own, other, atol=1e-6) for own, other in pairs)
         model.set_weights(before)
 
@@ -500,8 +500,8 @@ class TestLearnedInFolds:
         seen = cross_fitted(model, in_folds, site, parent, share=0.5)
 
         moved = [
-            float((said - before[image.sha256])[1])
-            for said, image in zip(seen.predictions.logits, seen.images, strict=True)
+            float((after - before[image.sha256])[1])
+            for after, image in zip(seen.predictions.logits, seen.images, strict=True)
         ]
         own = {image.sha256: n for n, fold in enumerate(in_folds.folds) for image in fold.held}
         assert moved == pytest.approx([own[image.sha256] / 2 for image in seen.images], abs=1e-4)
@@ -614,7 +614,7 @@ class TestDamagedImages:
             computed(SampleSplits(lost, {}), store, task, reporter)
 
 
-class TestTellingKinds:
+class TestDistinguishingKinds:
     @pytest.mark.parametrize(
         ("labels", "tells"),
         [

@@ -34,14 +34,14 @@ def test_a_single_machine_goes_on_without_what_needs_the_key(
     with TestClient(create_app(settings)) as client:
         assert "Copy that file" in caplog.text
         wait_until_ready(client)
-        film = dicom_images.dicom_image(dicom_images.values(bits=8, seed=5))
-        refused = upload(client, film, name="film.dcm")
+        image = dicom_images.dicom_image(dicom_images.values(bits=8, seed=5))
+        refused = upload(client, image, name="film.dcm")
         problem(refused, 507, "of node 'node-1'", "Copy that file")
         assert outcomes(answer(upload(client, images.png(1)))) == ["stored"]
 
         (settings.state_dir / PATIENT_KEY).write_bytes(bytes(32))
 
-        assert outcomes(answer(upload(client, film, name="film.dcm"))) == ["stored"]
+        assert outcomes(answer(upload(client, image, name="film.dcm"))) == ["stored"]
 
 
 @pytest.mark.skipif(

@@ -9,13 +9,13 @@ from api.web.schemas.training.sites import SiteChange, SiteDetail, SiteSummary
 
 def summaries(services: Services) -> list[SiteSummary]:
     """Every site that ever had a profile, as this process follows it."""
-    return [SiteSummary(**_figures(services, state)) for state in services.serving.sites.states]
+    return [SiteSummary(**_summary(services, state)) for state in services.serving.sites.states]
 
 
 def detail(services: Services, state: SiteState) -> SiteDetail:
     """One site with its profile and its history."""
     return SiteDetail(
-        **_figures(services, state),
+        **_summary(services, state),
         applied=state.profile,
         history=[SiteChange.model_validate(move) for move in state.moves][::-1],
     )
@@ -27,7 +27,7 @@ def answering_version(services: Services, site: str) -> str | None:
     return own or services.serving.live.version
 
 
-def _figures(services: Services, state: SiteState) -> dict[str, Any]:
+def _summary(services: Services, state: SiteState) -> dict[str, Any]:
     profile, answered_by = state.profile, answering_version(services, state.name)
     return {
         "site": state.name,

@@ -40,7 +40,7 @@ def drift_page(looks: Sequence[DriftLook]) -> Drift:
 
 
 def _reasons(look: DriftLook) -> Iterator[str]:
-    for window, figure in _figures(look):
+    for window, figure in _statistics(look):
         if figure["drifted"]:
             yield (
                 f"The {window['n']} films of the window '{window['window']}' "
@@ -49,7 +49,7 @@ def _reasons(look: DriftLook) -> Iterator[str]:
 
 
 def _points(look: DriftLook) -> Iterator[DriftPoint]:
-    for window, figure in _figures(look):
+    for window, figure in _statistics(look):
         if figure["excess"] is not None:
             yield DriftPoint(
                 at=look.at,
@@ -60,7 +60,7 @@ def _points(look: DriftLook) -> Iterator[DriftPoint]:
             )
 
 
-def _figures(look: DriftLook) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+def _statistics(look: DriftLook) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     for window in look.windows:
         for figure in window["figures"]:
             yield window, figure

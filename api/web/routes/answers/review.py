@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 
 from api.kinds.by_name import kind_of
-from api.monitoring.reading_agreement import compared
+from api.monitoring.reader_agreement import compared
 from api.monitoring.review import Item, Worth, ranked
 from api.records.answers import feedback
 from api.records.answers.prediction_filter import PredictionFilter

@@ -19,11 +19,13 @@ def metrics(request: Request, services: S, tasks: Tasks) -> Response:  # noqa: A
 
     What the records do not tell while they cannot be read is missing, and `roentgen_records_up` 0.
     """
-    figures = tasks.shared.figures
-    if figures is None:
+    worker_metrics = tasks.shared.worker_metrics
+    if worker_metrics is None:
         raise NotFound("Nothing is counted here; ROENTGEN_METRICS=true switches it on.")
     # Needed for this alone.
     from api.monitoring.metrics.exposition import render
 
-    page, media_type = render(metric_values(tasks, figures), request.headers.get("accept", ""))
+    page, media_type = render(
+        metric_values(tasks, worker_metrics), request.headers.get("accept", "")
+    )
     return Response(page, media_type=media_type)

@@ -99,8 +99,8 @@ def recent_activity(
     found = activity(
         services.records.database, task=services.task.name, window_minutes=window_minutes
     )
-    figures = tasks.shared.figures
-    processes = compute_processes(figures.totals()) if figures else None
+    worker_metrics = tasks.shared.worker_metrics
+    processes = compute_processes(worker_metrics.totals()) if worker_metrics else None
     return Activity.model_validate(asdict(found) | {"compute_processes": processes})
 
 

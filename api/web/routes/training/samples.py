@@ -23,6 +23,7 @@ from api.web.principals import source_of
 from api.web.problems import documented
 from api.web.responses.batch_stream import CancellableStream
 from api.web.schemas.training.samples import (
+    ClassSummary,
     DeletedSample,
     DeletedSamples,
     FileOutcome,
@@ -30,7 +31,6 @@ from api.web.schemas.training.samples import (
     SampleChange,
     SampleDecision,
     SampleDetail,
-    SampleFigures,
     SamplePage,
     SampleSummary,
     UploadResult,
@@ -142,11 +142,11 @@ def summary(services: S) -> SampleSummary:
     needed = services.training.requirements
     labels = services.storage.collection.counts()
     stored, classes = summarise(services.records.database, labels, task=services.task.name)
-    total = sum(figures.count for figures in classes)
+    total = sum(of_class.count for of_class in classes)
     return SampleSummary(
         total=total,
         other_classes=stored - total,
-        classes=[SampleFigures.model_validate(figures) for figures in classes],
+        classes=[ClassSummary.model_validate(of_class) for of_class in classes],
         min_classes=needed.min_classes,
         min_images=needed.min_images,
         ready=needed.are_met(services.storage.collection.counts()),

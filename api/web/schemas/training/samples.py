@@ -105,7 +105,7 @@ class SampleDecision(BaseModel):
     remark: str = Field("", max_length=1000, description="Why; kept in the sample's history.")
 
 
-class SampleFigures(Schema):
+class ClassSummary(Schema):
     """The collected training images of one class."""
 
     label: str
@@ -123,7 +123,7 @@ class SampleSummary(Schema):
     other_classes: int = Field(
         description="Samples of classes that the task does not have; no retraining uses them."
     )
-    classes: list[SampleFigures]
+    classes: list[ClassSummary]
     min_classes: int
     min_images: int
     ready: bool = Field(description="Whether `POST /retrain` would be accepted for size.")

@@ -13,17 +13,17 @@ from streamlit.delta_generator import DeltaGenerator
 from language.catalogue import N_, _, keyed
 
 ANY = N_("any")
-PLACE = "kept-choices"
+PLACE = "filter-choices"
 Value = TypeVar("Value")
 
 
-def keep(name: str, value: Value) -> Value:
+def remember(name: str, value: Value) -> Value:
     """Note a choice; it comes back."""
     st.session_state.setdefault(PLACE, {})[name] = value
     return value
 
 
-def kept(name: str, default: Value) -> Value:
+def last(name: str, default: Value) -> Value:
     """What was chosen last, as the default of a widget that is drawn anew."""
     value: Value = st.session_state.get(PLACE, {}).get(name, default)
     return value
@@ -31,14 +31,14 @@ def kept(name: str, default: Value) -> Value:
 
 def place_of(name: str, options: Sequence[str]) -> int:
     """Where the last choice stands among options; the first where it is none of them any more."""
-    chosen = kept(name, None)
+    chosen = last(name, None)
     return options.index(chosen) if chosen in options else 0
 
 
 def text(place: DeltaGenerator, title: str, *, key: str, on_change: Callable[[], None]) -> str:
     """A field for words."""
-    typed = place.text_input(title, value=kept(key, ""), key=key, on_change=on_change)
-    return keep(key, typed)
+    typed = place.text_input(title, value=last(key, ""), key=key, on_change=on_change)
+    return remember(key, typed)
 
 
 def one_of(
@@ -59,7 +59,7 @@ def one_of(
         key=keyed(key),
         on_change=on_change,
     )
-    return keep(key, chosen)
+    return remember(key, chosen)
 
 
 def days(
@@ -67,11 +67,11 @@ def days(
 ) -> Sequence[date]:
     """The first and the last day, or none."""
     chosen: Sequence[date] = place.date_input(
-        title, value=kept(key, []), key=key, on_change=on_change, format="YYYY-MM-DD"
+        title, value=last(key, []), key=key, on_change=on_change, format="YYYY-MM-DD"
     )
-    return keep(key, chosen)
+    return remember(key, chosen)
 
 
-def given(choices: Mapping[str, str]) -> dict[str, str]:
+def active(choices: Mapping[str, str]) -> dict[str, str]:
     """Those that leave something out."""
     return {name: value for name, value in choices.items() if value not in ("", ANY)}

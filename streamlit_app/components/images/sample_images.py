@@ -12,19 +12,19 @@ SMALL_PX, LARGE_PX = 224, 900
 
 
 @st.cache_data(max_entries=400, show_spinner=False, hash_funcs={RoentgenClient: address_of})
-def _picture(client: RoentgenClient, sha256: str, side_px: int) -> bytes:
+def _thumbnail(client: RoentgenClient, sha256: str, side_px: int) -> bytes:
     return client.thumbnail(sha256, side_px=side_px)
 
 
 def show(sample: Sample, *, large: bool = False, caption: str | None = None) -> None:
     """A film, or in its place why it cannot be shown."""
-    picture(sample["sha256"], alt=alt(sample), large=large, caption=caption)
+    by_hash(sample["sha256"], alt=alt(sample), large=large, caption=caption)
 
 
-def picture(sha256: str, *, alt: str, large: bool = False, caption: str | None = None) -> None:
+def by_hash(sha256: str, *, alt: str, large: bool = False, caption: str | None = None) -> None:
     """The same by its hash."""
     try:
-        content = _picture(api(), sha256, LARGE_PX if large else SMALL_PX)
+        content = _thumbnail(api(), sha256, LARGE_PX if large else SMALL_PX)
     except ApiError as exc:
         st.caption(f"{plain(str(exc))}")
         return
