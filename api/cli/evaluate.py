@@ -158,7 +158,7 @@ def on_cluster(
 
     Raises: InvalidRequest, InvalidDataset, ClusterFailed, MissingPackage; KeyboardInterrupt.
     """
-    from api.cli.bulk.answering import Question, sent_settings
+    from api.cli.bulk.answering import BulkQuestion, sent_settings
     from api.cli.bulk.evaluate_in_bulk import decide_in_bulk
     from api.evaluation_runs.folder_evaluation import report_on
     from api.inputs.discovery import find_images
@@ -169,7 +169,7 @@ def on_cluster(
         raise InvalidRequest("--cluster is for tasks of images; rows are measured here in seconds.")
     kind_of(card.input_kind).check_policy(card, policy)
     found = find_images(tuple(data), task)
-    question = Question(
+    question = BulkQuestion(
         # As without a cluster: at the card's own prevalence.
         settings=sent_settings(settings.model_copy(update={"prevalence": None})),
         weights=str(checkpoint.weights.resolve()),

@@ -21,7 +21,7 @@ from api.cli.prediction.batch_runner import (
     predict_files,
 )
 from api.cli.prediction.local_predictor import LocalSetup, local_predictor
-from api.cli.prediction.predictor import FilePredictor, Refused
+from api.cli.prediction.predictor import FilePredictor, RefusedFile
 from api.errors import AppError
 from api.kinds.by_name import kind_of
 from api.settings import from_environment
@@ -212,7 +212,7 @@ def _answered(
 
 
 def _as_line(response: FileResponse) -> None:
-    if isinstance(response.answer, Refused):
+    if isinstance(response.answer, RefusedFile):
         typer.echo(json.dumps({"filename": response.image, "error": response.answer.error}))
     else:
         typer.echo(json.dumps({**response.answer, "filename": response.image}))

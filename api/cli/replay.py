@@ -23,7 +23,7 @@ from api.serving.backend import open_backend
 from api.serving.compiled import Compiler
 from api.serving.live import predictor_builder
 from api.serving.predictor import ImagePredictor
-from api.serving.replay import TOLERANCE, Comparison, compare, policy_of, stream_of
+from api.serving.replay import TOLERANCE, ReplayComparison, compare, policy_of, stream_of
 from api.settings import Settings, from_environment
 from api.storage.places import places
 from api.tasks.task_files import load_task
@@ -133,7 +133,7 @@ def _profile(store: SiteStore, record: PredictionRecord) -> SiteProfile | None:
     return store.profile(record.source, record.site_profile)
 
 
-def _sentence(record: PredictionRecord, found: Comparison, precision: str) -> str:
+def _sentence(record: PredictionRecord, found: ReplayComparison, precision: str) -> str:
     who = f"{record.model_version} ({precision}) of {record.created_at:%Y-%m-%d %H:%M} UTC"
     gap = f"probabilities differ by at most {found.largest_gap:.6f} ({TOLERANCE:g} is allowed)"
     if found.is_same:

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 
-from api.decision.shares import Z_95, Share
+from api.decision.shares import Z_95, Proportion
 from api.model_card.base import Interval
 
 Pairs = Mapping[tuple[str, str], int]
@@ -39,7 +39,7 @@ def kappa_interval(pairs: Pairs) -> Interval | None:
     if value is None or found is None:
         return None
     if _equal(pairs) in (0, n):
-        share, by_chance = Share(_equal(pairs), n).interval, _by_chance(pairs)
+        share, by_chance = Proportion(_equal(pairs), n).interval, _by_chance(pairs)
         assert share is not None
         low, high = ((end - by_chance) / (1 - by_chance) for end in share)
     else:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from api.arrays import BoolArray, Float64Array, FloatArray
-from api.decision.shares import Share
+from api.decision.shares import Proportion
 from api.model_card.base import Interval
 
 LEVEL = 0.95
@@ -92,7 +92,7 @@ def thresholded_accuracy(confidence: FloatArray, threshold: float) -> EstimatedA
 
     Returns: None of nothing.
     """
-    share = Share(int((np.asarray(confidence) >= threshold).sum()), len(confidence))
+    share = Proportion(int((np.asarray(confidence) >= threshold).sum()), len(confidence))
     if share.interval is None:
         return None
     return EstimatedAccuracy(share.n, share.value, share.interval)

@@ -10,7 +10,7 @@ Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Proportion:
     """`hits` of `n`."""
 
     hits: int
@@ -32,7 +32,7 @@ class Share:
         return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def p_of_rise(before: Share, after: Share) -> float:
+def p_of_rise(before: Proportion, after: Proportion) -> float:
     """How likely a rise of this size or more is by chance: Fisher's exact test, one-sided.
 
     Exact also far out, where alarms are set and a normal approximation is ten times too sure. 1

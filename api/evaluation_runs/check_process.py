@@ -18,7 +18,7 @@ TAIL_BYTES = 4096
 
 
 @dataclass(slots=True)
-class Watched:
+class WatchedCheck:
     """A check that runs, for whoever waits for it on another thread.
 
     Attributes:
@@ -49,7 +49,7 @@ class Ended:
 
 
 def run(
-    command: list[str], *, environment: dict[str, str], folder: Path, watched: Watched
+    command: list[str], *, environment: dict[str, str], folder: Path, watched: WatchedCheck
 ) -> Ended:
     """Run a command to its end; `folder` is for what it writes.
 
@@ -74,7 +74,7 @@ def run(
     return Ended(process.returncode, report.read_text(), STEP.sub("", text))
 
 
-def _wait(process: "subprocess.Popen[bytes]", messages: Path, watched: Watched) -> None:
+def _wait(process: "subprocess.Popen[bytes]", messages: Path, watched: WatchedCheck) -> None:
     deadline = time.monotonic() + TIMEOUT_S
     while True:
         try:
@@ -90,7 +90,7 @@ def _wait(process: "subprocess.Popen[bytes]", messages: Path, watched: Watched) 
             return
 
 
-def _look(messages: Path, watched: Watched) -> None:
+def _look(messages: Path, watched: WatchedCheck) -> None:
     with messages.open("rb") as file:
         file.seek(max(0, messages.stat().st_size - TAIL_BYTES))
         steps = STEP.findall(file.read().decode(errors="replace"))

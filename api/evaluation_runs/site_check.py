@@ -30,7 +30,7 @@ from api.errors import (
     InvalidUpload,
     StorageFailed,
 )
-from api.evaluation_runs.check_process import Watched, run
+from api.evaluation_runs.check_process import WatchedCheck, run
 from api.evaluation_runs.stored_reports import StoredReports
 from api.files import storage_errors
 from api.model_card.row_report import RowReport
@@ -65,14 +65,14 @@ class SiteCheck:
         *,
         version: str,
         operating_point: str | None,
-        watched: Watched | None = None,
+        watched: WatchedCheck | None = None,
     ) -> SiteReport:
         """Measure a version on a ZIP of class folders. The films are deleted afterwards.
 
         Raises: InvalidUpload, TooLarge, InvalidDataset, Conflict while another check runs or if it
             was stopped, InvalidCheckpoint, StorageFailed.
         """
-        watched = watched or Watched()
+        watched = watched or WatchedCheck()
         with self._alone() as folder:
             images = folder / SOURCE
             skipped = self._unpack(file, images, watched)
@@ -82,7 +82,7 @@ class SiteCheck:
         )
 
     def check_table(
-        self, file: IO[bytes], *, version: str, watched: Watched | None = None
+        self, file: IO[bytes], *, version: str, watched: WatchedCheck | None = None
     ) -> RowReport:
         """Measure a version on a CSV with a column of classes. Nothing of it is kept.
 
@@ -92,7 +92,7 @@ class SiteCheck:
             table = folder / TABLE
             with table.open("wb") as copy:
                 shutil.copyfileobj(file, copy)
-            return self._evaluate(table, version, None, RowReport, watched or Watched())
+            return self._evaluate(table, version, None, RowReport, watched or WatchedCheck())
 
     @contextmanager
     def _alone(self) -> Iterator[Path]:
@@ -107,7 +107,7 @@ class SiteCheck:
         finally:
             self._running.release()
 
-    def _unpack(self, file: IO[bytes], target: Path, watched: Watched) -> Counter[str]:
+    def _unpack(self, file: IO[bytes], target: Path, watched: WatchedCheck) -> Counter[str]:
         """Write the archive's pictures below a folder; counts what was left out, by reason."""
         head = file.read(4)
         file.seek(0)
@@ -142,7 +142,7 @@ class SiteCheck:
         version: str,
         operating_point: str | None,
         report: type[Report],
-        watched: Watched,
+        watched: WatchedCheck,
     ) -> Report:
         command = [sys.executable, "-m", "api", "evaluate", "--json", "--progress"]
         command += ["--data", str(data), "--model", version]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from api.errors import InvalidRequest, InvalidRow
-from api.exports.manifest import Manifest, Tensor
+from api.exports.manifest import Manifest, TensorSpec
 from api.inputs.images.synthetic import synthetic_png
 from api.kinds.table import table_card
 from api.model_card.card import Card
@@ -68,7 +68,7 @@ class ExportKind(Protocol):
     def input_shape(self, card: Card) -> tuple[int, ...]:
         """Of one input, without a batch's axis."""
 
-    def features(self, card: Card, n: int | None) -> tuple[Tensor, ...]:
+    def features(self, card: Card, n: int | None) -> tuple[TensorSpec, ...]:
         """The network's outputs beside its logits, for n inputs; None: for any number."""
 
 
@@ -110,11 +110,11 @@ class ImageExport:
         """See `ExportKind`."""
         return card.preprocessing.height, card.preprocessing.width, 1
 
-    def features(self, card: Card, n: int | None) -> tuple[Tensor, ...]:
+    def features(self, card: Card, n: int | None) -> tuple[TensorSpec, ...]:
         """See `ExportKind`."""
         return (
-            Tensor(name="early_features", shape=(n, 576)),
-            Tensor(name="activation", shape=(n, 7, 7, len(card.classes))),
+            TensorSpec(name="early_features", shape=(n, 576)),
+            TensorSpec(name="activation", shape=(n, 7, 7, len(card.classes))),
         )
 
 
@@ -157,9 +157,9 @@ class TableExport:
         """See `ExportKind`."""
         return (len(table_card(card).table.features),)
 
-    def features(self, card: Card, n: int | None) -> tuple[Tensor, ...]:
+    def features(self, card: Card, n: int | None) -> tuple[TensorSpec, ...]:
         """See `ExportKind`."""
-        return (Tensor(name="early_features", shape=(n, *self.input_shape(card))),)
+        return (TensorSpec(name="early_features", shape=(n, *self.input_shape(card))),)
 
 
 def export_of(kind: str) -> ExportKind:

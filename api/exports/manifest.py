@@ -20,11 +20,11 @@ GRAPH_NAMES: dict[Format, str] = {
 }
 
 
-class _Part(BaseModel):
+class _ManifestPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Tensor(_Part):
+class TensorSpec(_ManifestPart):
     """What goes into the network, or comes out; None in a shape: any number of inputs."""
 
     name: str
@@ -32,7 +32,7 @@ class Tensor(_Part):
     dtype: Literal["float32"] = "float32"
 
 
-class Calibration(_Part):
+class ExportedCalibration(_ManifestPart):
     """What makes probabilities of logits: softmax(logits / temperature). What was fitted besides is
     in the network's last layer."""
 
@@ -42,7 +42,7 @@ class Calibration(_Part):
     folded_biases: tuple[float, ...]
 
 
-class Policy(_Part):
+class Policy(_ManifestPart):
     """How the product decided where it was exported; see `api.decision.decide.DecisionPolicy`."""
 
     operating_point: str
@@ -50,7 +50,7 @@ class Policy(_Part):
     max_error: float | None
 
 
-class ReadLimits(_Part):
+class ReadLimits(_ManifestPart):
     """What a file may be to be read."""
 
     max_bytes: int
@@ -58,14 +58,14 @@ class ReadLimits(_Part):
     min_side_px: int
 
 
-class GoldenAnswer(_Part):
+class GoldenAnswer(_ManifestPart):
     """A file in the folder and what the product answered to it."""
 
     file: str
     answer: dict[str, Any]
 
 
-class Manifest(_Part):
+class Manifest(_ManifestPart):
     """The contents of `manifest.json`."""
 
     format: int = 1
@@ -78,14 +78,14 @@ class Manifest(_Part):
     weights_sha256: str
     precision: Precision
     graph: str = Field(description="Path of the network.")
-    input: Tensor
-    outputs: tuple[Tensor, ...]
+    input: TensorSpec
+    outputs: tuple[TensorSpec, ...]
     classes: tuple[str, ...]
     negative_class: str | None
     preprocessing: dict[str, Any] = Field(
         description="The meaning of a pixel, or of a row's numbers: as in the card."
     )
-    calibration: Calibration
+    calibration: ExportedCalibration
     thresholds: dict[str, float] = Field(
         description="Of each operating point, on 1 - P(negative class)."
     )

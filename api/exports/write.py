@@ -18,13 +18,13 @@ from api.exports.manifest import (
     GRAPH_NAMES,
     MANIFEST_NAME,
     TENSORS_NAME,
-    Calibration,
+    ExportedCalibration,
     Format,
     GoldenAnswer,
     Manifest,
     Policy,
     ReadLimits,
-    Tensor,
+    TensorSpec,
 )
 from api.exports.mlflow_model import ARTIFACT, write_mlflow
 from api.exports.new_folder import new_folder
@@ -156,7 +156,7 @@ def _manifest(folder: Path, export: Export, golden: tuple[GoldenAnswer, ...]) ->
         classes=card.classes,
         negative_class=card.negative_class,
         preprocessing=export_of(card.input_kind).meaning(card),
-        calibration=Calibration(
+        calibration=ExportedCalibration(
             temperature=card.temperature,
             folded_temperature=training.temperature,
             folded_matrix=training.calibration_matrix,
@@ -174,16 +174,16 @@ def _manifest(folder: Path, export: Export, golden: tuple[GoldenAnswer, ...]) ->
     )
 
 
-def _input(card: Card, *, any_number: bool) -> Tensor:
+def _input(card: Card, *, any_number: bool) -> TensorSpec:
     shape = export_of(card.input_kind).input_shape(card)
-    return Tensor(
+    return TensorSpec(
         name=kind_of(card.input_kind).input_name, shape=(None if any_number else 1, *shape)
     )
 
 
-def _outputs(card: Card, *, with_probabilities: bool) -> Iterator[Tensor]:
+def _outputs(card: Card, *, with_probabilities: bool) -> Iterator[TensorSpec]:
     n, classes = None if with_probabilities else 1, len(card.classes)
     if with_probabilities:
-        yield Tensor(name="probabilities", shape=(n, classes))
-    yield Tensor(name="logits", shape=(n, classes))
+        yield TensorSpec(name="probabilities", shape=(n, classes))
+    yield TensorSpec(name="logits", shape=(n, classes))
     yield from export_of(card.input_kind).features(card, n)

@@ -50,7 +50,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ConversationProgress:
     """How far a conversation is; it never takes more than `at_most` questions in all."""
 
     answered: int
@@ -77,9 +77,11 @@ def next_question(topic: Topic, answers: Sequence[Answer]) -> Question | None:
     return next(iter(open_questions(topic, _values(answers))), None)
 
 
-def progress(topic: Topic, answers: Sequence[Answer]) -> Progress:
+def progress(topic: Topic, answers: Sequence[Answer]) -> ConversationProgress:
     """How many questions are answered, and how many there can be in all."""
-    return Progress(len(answers), len(answers) + len(open_questions(topic, _values(answers))))
+    return ConversationProgress(
+        len(answers), len(answers) + len(open_questions(topic, _values(answers)))
+    )
 
 
 def outcome(topic: Topic, answers: Sequence[Answer]) -> Outcome | None:

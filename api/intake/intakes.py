@@ -11,8 +11,8 @@ from api.clock import now
 from api.errors import Conflict, InvalidRequest
 from api.intake.conversation import (
     Answer,
+    ConversationProgress,
     Outcome,
-    Progress,
     Reference,
     answered,
     next_question,
@@ -43,7 +43,7 @@ class Intake:
     answers: tuple[Answer, ...]
     asked: tuple[Question, ...]
     question: Question | None
-    progress: Progress
+    progress: ConversationProgress
     outcome: Outcome | None
 
 
@@ -145,7 +145,9 @@ def _as_intake(record: IntakeRecord, topic: Topic) -> Intake:
         answers=answers,
         asked=_asked(topic, answers) if goes_on else (),
         question=next_question(topic, answers) if goes_on else None,
-        progress=progress(topic, answers) if goes_on else Progress(len(answers), len(answers)),
+        progress=progress(topic, answers)
+        if goes_on
+        else ConversationProgress(len(answers), len(answers)),
         outcome=_outcome(record),
     )
 

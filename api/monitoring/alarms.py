@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from api.clock import now
-from api.decision.shares import Share, p_of_rise
+from api.decision.shares import Proportion, p_of_rise
 from api.decision.stream_shift.detect import SCORES
 from api.monitoring.alerting.rules import AlertRule
 from api.monitoring.sending.texts import shown
@@ -78,8 +78,8 @@ class ChampionAlarms:
 
     def _referrals(self, at: datetime) -> Alarm | None:
         counted = partial(answer_counts.referred, self.database, task=self.task)
-        before = Share(*counted(self.former, until=at, limit=MAX_BEFORE))
-        after = Share(*counted(self.champion, since=at))
+        before = Proportion(*counted(self.former, until=at, limit=MAX_BEFORE))
+        after = Proportion(*counted(self.champion, since=at))
         if not rose(before, after, by=MIN_REFERRAL_RISE):
             return None
         return Alarm(
@@ -91,10 +91,10 @@ class ChampionAlarms:
 
     def _errors(self, at: datetime) -> Alarm | None:
         counted = partial(answer_counts.failed, self.database, task=self.task)
-        before = Share(*counted(since=at - ERRORS_BEFORE, until=at))
-        after = Share(*counted(since=at))
+        before = Proportion(*counted(since=at - ERRORS_BEFORE, until=at))
+        after = Proportion(*counted(since=at))
         # Without a past, none failed then.
-        if not rose(before if before.n else Share(0, MIN_ANSWERS), after, by=MIN_ERROR_RISE):
+        if not rose(before if before.n else Proportion(0, MIN_ANSWERS), after, by=MIN_ERROR_RISE):
             return None
         return Alarm(
             "errors",
@@ -146,7 +146,7 @@ def _in_words(rule: AlertRule, change: AlertChange) -> str:
     return f"{rule.says} ({rule.when}; it was {shown(change.value, rule.unit)})."
 
 
-def rose(before: Share, after: Share, *, by: float) -> bool:
+def rose(before: Proportion, after: Proportion, *, by: float) -> bool:
     """Whether a share rose by more than luck, and by enough to matter."""
     enough = min(before.n, after.n) >= MIN_ANSWERS and after.value - before.value >= by
     return enough and p_of_rise(before, after) < MAX_P

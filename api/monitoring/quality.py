@@ -18,7 +18,7 @@ from api.decision.label_free import (
     estimated_accuracy,
     thresholded_accuracy,
 )
-from api.decision.shares import Share
+from api.decision.shares import Proportion
 from api.decision.stream_shift.answer import of_stream
 from api.decision.stream_shift.features import BYTES, SCORE, unpacked
 from api.model_card.base import Interval
@@ -144,7 +144,7 @@ def _positive(answers: Sequence[JudgedAnswer]) -> BoolArray:
 def _realised(decided: Sequence[JudgedAnswer]) -> Realised:
     judged = [each for each in decided if each.has_finding is not None]
     right = sum(each.has_finding == (each.decision == POSITIVE) for each in judged)
-    share = Share(right, len(judged))
+    share = Proportion(right, len(judged))
     return Realised(share.n, share.value if share.n else None, share.interval)
 
 

@@ -28,7 +28,7 @@ from api.kinds.by_name import kind_of
 from api.kinds.kind import Kind
 from api.records.database import check_file
 from api.records.training_images import sample_edits, sample_history, samples
-from api.records.training_images.sample_history import Change
+from api.records.training_images.sample_history import SampleChange
 from api.records.training_images.sample_lock import lock_place, sample_lock
 from api.records.training_images.samples import SampleRecord
 from api.registry.holdout import HoldoutHashes
@@ -229,7 +229,7 @@ class SampleCollection:
         known = sent and samples.find(self.database, sent, task=self.task.name)
         return sent if known else None
 
-    def _near_deletion(self, near: bytes) -> Change | None:
+    def _near_deletion(self, near: bytes) -> SampleChange | None:
         """How a film was deleted that shows the same picture in another file."""
         gone = PerceptualIndex.of(
             sample_history.deleted_near_hashes(self.database, task=self.task.name)

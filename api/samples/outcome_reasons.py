@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from api.inputs.stored_names import shown_name
-from api.records.training_images.sample_history import Change
+from api.records.training_images.sample_history import SampleChange
 from api.records.training_images.samples import SampleRecord
 from api.samples.outcomes import UploadOutcome
 
@@ -26,7 +26,7 @@ def is_sent_on_purpose(record: SampleRecord) -> bool:
     return record.origin not in NOT_ASKED_FOR_AGAIN
 
 
-def deleted_before(record: SampleRecord, deletion: Change) -> UploadOutcome:
+def deleted_before(record: SampleRecord, deletion: SampleChange) -> UploadOutcome:
     """That a film that was deleted is not taken in by itself."""
     reason = (
         f"This film was deleted from the training films {_when(deletion)}, so it is not taken in "
@@ -35,14 +35,14 @@ def deleted_before(record: SampleRecord, deletion: Change) -> UploadOutcome:
     return UploadOutcome(record.filename, record.label, "rejected", reason, record.sha256)
 
 
-def taken_back(deletion: Change) -> str:
+def taken_back(deletion: SampleChange) -> str:
     """That a deleted film is a training film again."""
     return (
         f"It was deleted {_when(deletion)}; as it was uploaded again, it is a training film again."
     )
 
 
-def _when(deletion: Change) -> str:
+def _when(deletion: SampleChange) -> str:
     remark = f" ({deletion.remark})" if deletion.remark else ""
     return f"on {deletion.at:%Y-%m-%d}{remark}"
 
@@ -69,7 +69,7 @@ def in_another_class(stored: SampleRecord, content: str) -> str:
     )
 
 
-def decided_otherwise(stored: SampleRecord, decision: Change, content: str) -> str:
+def decided_otherwise(stored: SampleRecord, decision: SampleChange, content: str) -> str:
     """Why nothing is changed by another class than the one that somebody decided for."""
     return (
         f"The same {content} is stored as {stored.label}, as somebody decided "

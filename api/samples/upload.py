@@ -28,9 +28,9 @@ from api.kinds.kind import LabelledInput
 from api.samples import outcome_reasons
 from api.samples.archive.reader import (
     Archive,
+    ArchiveEntry,
     ArchiveLimits,
     Budget,
-    Entry,
     check_directory,
     check_stated,
     is_archive,
@@ -165,7 +165,7 @@ def _add_file(
         yield _add_one(name, path, whole, upload)
 
 
-def _add_entry(archive: Archive, entry: Entry, upload: _Upload) -> UploadOutcome:
+def _add_entry(archive: Archive, entry: ArchiveEntry, upload: _Upload) -> UploadOutcome:
     if upload.collection.kind.holds_several(entry.name):
         reason = outcome_reasons.TABLE_IN_ARCHIVE
         return UploadOutcome(printable_name(entry.name), None, "rejected", reason)

@@ -14,7 +14,7 @@ TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ReplayComparison:
     """A stored answer beside the one that is given now.
 
     Attributes:
@@ -52,7 +52,7 @@ def stream_of(record: PredictionRecord) -> StreamState | None:
     return StreamState(record.site_shift, is_checked=is_checked)
 
 
-def compare(record: PredictionRecord, now: Decision) -> Comparison:
+def compare(record: PredictionRecord, now: Decision) -> ReplayComparison:
     """Hold today's decision against the stored one: what was decided, why, and probabilities."""
     gaps = {
         name: abs(value - now.probabilities.get(name, float("nan")))
@@ -74,4 +74,4 @@ def compare(record: PredictionRecord, now: Decision) -> Comparison:
         # What is no number is no answer of that class.
         if not gap <= TOLERANCE
     ]
-    return Comparison(tuple(differences), max(gaps.values(), default=0.0))
+    return ReplayComparison(tuple(differences), max(gaps.values(), default=0.0))

@@ -62,7 +62,7 @@ class _Image:
         return image.tensor.nbytes if isinstance(image, DecodedInput) else len(image or b"")
 
 
-class Challenger:
+class ShadowChallenger:
     """One version in shadow, with the thread that asks it."""
 
     def __init__(
@@ -192,12 +192,12 @@ class Shadow:
         self._database, self._task, self._store = database, task, store
         self._champion, self._build, self._rules = champion, build, rules
         self._is_busy = is_busy
-        self._challenger: Challenger | None = None
+        self._challenger: ShadowChallenger | None = None
         self._refused: str | None = None
         self._lock = threading.Lock()
 
     @property
-    def challenger(self) -> Challenger | None:
+    def challenger(self) -> ShadowChallenger | None:
         """What films are handed to after they were answered; None: nothing."""
         return self._challenger
 
@@ -276,7 +276,7 @@ class Shadow:
 
         self._drop()
         self._refused = None
-        self._challenger = Challenger(engine, self._rules, store, self._is_busy)
+        self._challenger = ShadowChallenger(engine, self._rules, store, self._is_busy)
 
     def _drop(self) -> None:
         challenger, self._challenger = self._challenger, None

@@ -47,7 +47,7 @@ Piece = TypeVar("Piece")
 
 
 @dataclass(slots=True)
-class Bucket:
+class BucketClient:
     """A connection to a bucket, which the stores below its prefixes share."""
 
     client: "S3Store"
@@ -109,7 +109,7 @@ def endpoint() -> str | None:
     return next((os.environ[name] for name in ENDPOINTS if os.environ.get(name)), None)
 
 
-def open_bucket(name: str, *, endpoint: str | None, timeout_s: float) -> Bucket:
+def open_bucket(name: str, *, endpoint: str | None, timeout_s: float) -> BucketClient:
     """Connect to a bucket; nothing is sent yet. Region and credentials are in AWS_* variables.
 
     Args:
@@ -144,14 +144,14 @@ def open_bucket(name: str, *, endpoint: str | None, timeout_s: float) -> Bucket:
             },
         },
     )
-    return Bucket(client, name)
+    return BucketClient(client, name)
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectStore:
     """See `BlobStore`. `prefix` ends with a slash, or is empty."""
 
-    bucket: Bucket
+    bucket: BucketClient
     prefix: str
     cache: ContentCache | None = field(default=None, compare=False)
 

@@ -8,7 +8,7 @@ from api.settings import Settings
 from api.storage.blob_store import BlobStore
 from api.storage.content_cache import ContentCache
 from api.storage.folder_store import FolderStore
-from api.storage.object_store import Bucket, ObjectStore, endpoint, open_bucket
+from api.storage.object_store import BucketClient, ObjectStore, endpoint, open_bucket
 
 SCHEME = "s3://"
 CACHE_FOLDER = "cache"
@@ -82,5 +82,5 @@ _cache = functools.cache(ContentCache)
 
 
 @functools.cache
-def _bucket(name: str, endpoint: str | None, timeout_s: float) -> Bucket:
+def _bucket(name: str, endpoint: str | None, timeout_s: float) -> BucketClient:
     return open_bucket(name, endpoint=endpoint, timeout_s=timeout_s)

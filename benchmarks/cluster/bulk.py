@@ -23,7 +23,7 @@ from typing import Any
 import psutil
 from PIL import Image
 
-from api.cli.bulk.answering import PartAnswers, Question, answer_part
+from api.cli.bulk.answering import BulkQuestion, PartAnswers, answer_part
 from api.cli.bulk.plan import Part, Row
 from api.cli.bulk.predict_in_bulk import predict_in_bulk
 from api.cli.bulk.ray_cluster import RayCluster, ray_cluster
@@ -108,7 +108,7 @@ def _run(images: Path, what: str, cores: Sequence[int], *, kills: bool) -> tuple
     began = 0.0
 
     @contextlib.contextmanager
-    def connect(question: Question) -> Iterator[Watched]:
+    def connect(question: BulkQuestion) -> Iterator[Watched]:
         nonlocal began
         with ray_cluster(cluster.address, answer_part, question) as ray:
             _warm(ray, images, nodes=len(cores))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import Conflict
-from api.evaluation_runs.check_process import Ended, Watched, run
+from api.evaluation_runs.check_process import Ended, WatchedCheck, run
 from tests.support.waiting import wait_until
 
 READS_ON = """
@@ -20,7 +20,7 @@ time.sleep(600)
 """
 
 
-def ran(script: str, folder: Path, watched: Watched) -> Ended:
+def ran(script: str, folder: Path, watched: WatchedCheck) -> Ended:
     command = [sys.executable, "-c", script]
     return run(command, environment=dict(os.environ), folder=folder, watched=watched)
 
@@ -29,12 +29,12 @@ class TestACheck:
     def test_its_end_is_told_without_its_steps(self, tmp_path: Path) -> None:
         script = "import sys; print('{}'); print('1/1\\nError: no', file=sys.stderr); sys.exit(3)"
 
-        ended = ran(script, tmp_path, Watched())
+        ended = ran(script, tmp_path, WatchedCheck())
 
         assert (ended.code, ended.report.strip(), ended.messages.strip()) == (3, "{}", "Error: no")
 
     def test_while_it_runs_it_says_how_far_it_is_and_can_be_stopped(self, tmp_path: Path) -> None:
-        watched = Watched()
+        watched = WatchedCheck()
 
         with ThreadPoolExecutor(1) as pool:
             result = pool.submit(ran, READS_ON, tmp_path, watched)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from api.clock import now
-from api.decision.shares import Share
+from api.decision.shares import Proportion
 from api.monitoring.alarms import (
     MIN_REFERRAL_RISE,
     AllAlarms,
@@ -90,10 +90,10 @@ class TestReferrals:
         rng = np.random.default_rng(0)
         false_alarms = 0
         for _ in range(100):
-            before = Share(int(rng.binomial(1000, 0.15)), 1000)
+            before = Proportion(int(rng.binomial(1000, 0.15)), 1000)
             referred = np.cumsum(rng.random(1000) < 0.15)
             false_alarms += any(
-                rose(before, Share(int(referred[n - 1]), n), by=MIN_REFERRAL_RISE)
+                rose(before, Proportion(int(referred[n - 1]), n), by=MIN_REFERRAL_RISE)
                 for n in range(30, 1001)
                 if referred[n - 1] / n - before.value >= MIN_REFERRAL_RISE
             )

@@ -18,7 +18,7 @@ from api.records.database import empty_log, writing
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
 from api.records.training_images import sample_history, samples
-from api.records.training_images.sample_history import Change, log_change
+from api.records.training_images.sample_history import SampleChange, log_change
 from api.records.training_images.samples import SampleRecord
 from api.records.upkeep import filename_retention
 from api.services import Services
@@ -178,7 +178,7 @@ class TestWhatFormerReleasesWrote:
     ) -> None:
         remark = f"'{NAME}.png' is the same picture as COVID-19."
         with writing(database) as connection:
-            change = Change("ab" * 32, now(), "disputed", "Normal", "COVID-19", remark)
+            change = SampleChange("ab" * 32, now(), "disputed", "Normal", "COVID-19", remark)
             log_change(connection, change, task="pneumonia")
         detail = f"'{NAME}'s.csv' is empty; send a table with a heading."
         refusal = RequestErrorRecord(now(), 422, "Unusable upload", detail, "POST /predict", "r")

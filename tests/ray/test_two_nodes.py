@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 pytest.importorskip("ray", reason="make test-ray has it")
 
-from api.cli.bulk.answering import PartAnswers, Question, answer_part
+from api.cli.bulk.answering import BulkQuestion, PartAnswers, answer_part
 from api.cli.bulk.plan import Part, Row
 from api.cli.bulk.predict_in_bulk import predict_in_bulk
 from api.cli.bulk.ray_cluster import RayCluster, ray_cluster
@@ -94,7 +94,7 @@ class TestBulk:
         taken: list[int] = []
 
         @contextlib.contextmanager
-        def connect(question: Question) -> Iterator[LosesANode]:
+        def connect(question: BulkQuestion) -> Iterator[LosesANode]:
             with ray_cluster(cluster.address, answer_part, question) as ray:
                 yield LosesANode(ray, partial(cluster.remove_node, doomed, False), taken)
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from api.clock import now
 from api.records.audit_log import audit
 from api.records.audit_log.audit import AuditEntry, AuditFilter
-from api.records.audit_log.audit_chain import Head, verify
+from api.records.audit_log.audit_chain import ChainHead, verify
 from api.records.database import open_database, writing
 from tests.support.databases import IS_POSTGRES
 
@@ -66,12 +66,12 @@ class TestAppending:
             "before": {"label": "Normal"}, "after": {"label": "COVID-19"}, "request_id": "r",
             "task": "pneumonia", "address": "10.0.0.1",
         }  # fmt: skip
-        assert audit.head(log) == Head(5, newest.hash)
+        assert audit.head(log) == ChainHead(5, newest.hash)
         assert audit.check(log) is None
 
     def test_an_empty_log_is_whole(self, database: Engine) -> None:
         assert audit.check(database) is None
-        assert audit.head(database) == Head()
+        assert audit.head(database) == ChainHead()
 
     def test_a_page_is_narrowed_down_and_goes_on(self, log: Engine) -> None:
         audit.append(log, AuditEntry("bob", "promote", "v2"))

@@ -39,7 +39,7 @@ from api.records.statistics.counters import Counted
 from api.records.tables import failures, metadata
 from api.records.training_images import sample_edits, sample_history, samples
 from api.records.training_images.sample_filter import SampleFilter
-from api.records.training_images.sample_history import Change
+from api.records.training_images.sample_history import SampleChange
 from api.records.training_images.samples import SampleRecord
 from api.records.upkeep import (
     backfill,
@@ -218,7 +218,8 @@ WRITES: dict[Callable[..., object], Question] = {
     ),
     sample_edits.delete: lambda e, t: sample_edits.delete(e, sha(2), task=t, remark=""),
     sample_history.log_change: inside(
-        sample_history.log_change, Change(sha(2), MOMENT, "relabelled", "Normal", "COVID-19", "")
+        sample_history.log_change,
+        SampleChange(sha(2), MOMENT, "relabelled", "Normal", "COVID-19", ""),
     ),
     sample_edits.assign: lambda e, t: sample_edits.assign(e, {sha(4): "train"}, task=t),
     jobs.begin_waiting: lambda e, t: (

@@ -20,7 +20,7 @@ from api.serving import shadow
 from api.serving.engine import Engine
 from api.serving.inference import Inference
 from api.serving.predictor import ImagePredictor, RecordedPrediction
-from api.serving.shadow import Challenger
+from api.serving.shadow import ShadowChallenger
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint
 from tests.support.waiting import wait_until
@@ -95,8 +95,8 @@ def slow(engine: Engine) -> Slow:
 
 
 @pytest.fixture
-def challenger(slow: Slow, stored: Stored) -> Iterator[Challenger]:
-    made = Challenger(cast(Engine, slow), lambda *_: None, stored, stored.is_busy)
+def challenger(slow: Slow, stored: Stored) -> Iterator[ShadowChallenger]:
+    made = ShadowChallenger(cast(Engine, slow), lambda *_: None, stored, stored.is_busy)
     yield made
     slow.go.set()
     made.close()
@@ -105,7 +105,7 @@ def challenger(slow: Slow, stored: Stored) -> Iterator[Challenger]:
 class TestRequests:
     def test_the_same_network_gives_the_same_answer_from_the_decoded_image(
         self,
-        challenger: Challenger,
+        challenger: ShadowChallenger,
         slow: Slow,
         stored: Stored,
         answered: tuple[RecordedPrediction, ImagePredictor],
@@ -122,7 +122,7 @@ class TestRequests:
 
     def test_while_images_wait_none_is_handed_on(
         self,
-        challenger: Challenger,
+        challenger: ShadowChallenger,
         slow: Slow,
         stored: Stored,
         answered: tuple[RecordedPrediction, ImagePredictor],
@@ -137,7 +137,7 @@ class TestRequests:
 
     def test_it_keeps_few_images_waiting_and_nobody_waits_for_it(
         self,
-        challenger: Challenger,
+        challenger: ShadowChallenger,
         slow: Slow,
         stored: Stored,
         answered: tuple[RecordedPrediction, ImagePredictor],
@@ -156,7 +156,7 @@ class TestRequests:
 
     def test_an_image_that_fails_is_counted_and_the_next_one_asked(
         self,
-        challenger: Challenger,
+        challenger: ShadowChallenger,
         slow: Slow,
         stored: Stored,
         answered: tuple[RecordedPrediction, ImagePredictor],
@@ -172,7 +172,7 @@ class TestRequests:
 
     def test_answers_that_cannot_be_stored_are_counted_as_dropped(
         self,
-        challenger: Challenger,
+        challenger: ShadowChallenger,
         slow: Slow,
         stored: Stored,
         answered: tuple[RecordedPrediction, ImagePredictor],

@@ -8,7 +8,7 @@ import pytest
 
 from api.errors import StorageFailed, StorageUnavailable
 from api.settings import Settings
-from api.storage.object_store import PAUSE_S, Bucket, ObjectStore, endpoint, open_bucket
+from api.storage.object_store import PAUSE_S, BucketClient, ObjectStore, endpoint, open_bucket
 from api.storage.places import cache_of, store_at
 from tests.support.faulty_store import Fault, Faults, faulty_store
 from tests.support.s3_server import BUCKET, HOST, s3_url
@@ -29,7 +29,7 @@ class Clock:
 
 
 @pytest.fixture
-def between(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Bucket, str, Faults, Clock]]:
+def between(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[BucketClient, str, Faults, Clock]]:
     with faulty_store() as (port, faults):
         prefix = s3_url(monkeypatch, port=port).rpartition("/")[2]
         bucket = open_bucket(BUCKET, endpoint=f"http://{HOST}:{port}", timeout_s=TIMEOUT_S)
@@ -38,17 +38,17 @@ def between(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Bucket, str, Faul
 
 
 @pytest.fixture
-def store(between: tuple[Bucket, str, Faults, Clock]) -> ObjectStore:
+def store(between: tuple[BucketClient, str, Faults, Clock]) -> ObjectStore:
     return ObjectStore(between[0], between[1])
 
 
 @pytest.fixture
-def faults(between: tuple[Bucket, str, Faults, Clock]) -> Faults:
+def faults(between: tuple[BucketClient, str, Faults, Clock]) -> Faults:
     return between[2]
 
 
 @pytest.fixture
-def clock(between: tuple[Bucket, str, Faults, Clock]) -> Clock:
+def clock(between: tuple[BucketClient, str, Faults, Clock]) -> Clock:
     return between[3]
 
 

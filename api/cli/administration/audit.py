@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from api.cli.console import failure
 from api.errors import AppError, InvalidRequest
 from api.records.audit_log import audit as log
-from api.records.audit_log.audit_chain import Broken, ChainedEntry, Head
+from api.records.audit_log.audit_chain import Broken, ChainedEntry, ChainHead
 from api.records.audit_log.audit_chain import verify as verify_chain
 from api.records.database import open_database
 from api.settings import from_environment
@@ -85,19 +85,19 @@ def _records() -> Iterator[Engine]:
         database.dispose()
 
 
-def _head(text: str | None) -> Head | None:
+def _head(text: str | None) -> ChainHead | None:
     if text is None:
         return None
     number, _, digest = text.partition(":")
     if not number.isdecimal() or len(digest) != 64:
         raise InvalidRequest("Write --head as `verify` prints it: NUMBER:HASH.")
-    return Head(int(number), digest)
+    return ChainHead(int(number), digest)
 
 
-def _verified_file(file: Path, trusted: Head | None) -> tuple[Head, Broken | None]:
+def _verified_file(file: Path, trusted: ChainHead | None) -> tuple[ChainHead, Broken | None]:
     """The newest entry of an exported log, and the first that is broken."""
     entries = list(_read(file))
-    newest = Head(entries[-1][0].number, entries[-1][1]) if entries else Head()
+    newest = ChainHead(entries[-1][0].number, entries[-1][1]) if entries else ChainHead()
     return newest, verify_chain(entries, head=newest, trusted=trusted)
 
 

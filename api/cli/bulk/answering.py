@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class BulkQuestion:
     """What all parts have in common, as it is sent to the nodes.
 
     Attributes:
@@ -65,7 +65,7 @@ def sent_settings(settings: Settings) -> str:
     return json.dumps({n: v for n, v in values.items() if type(shown[n]) is type(v)})
 
 
-def answer_part(question: Question, names: Sequence[str]) -> PartAnswers[Row]:
+def answer_part(question: BulkQuestion, names: Sequence[str]) -> PartAnswers[Row]:
     """Answer some films, one after the other; what is wrong with one is in its row.
 
     The model is loaded once a process. A film that crashes its decoder costs one row, as it does
@@ -86,7 +86,7 @@ def answer_part(question: Question, names: Sequence[str]) -> PartAnswers[Row]:
 
 
 @lru_cache(maxsize=1)
-def predictor_of(question: Question) -> LocalPredictor:
+def predictor_of(question: BulkQuestion) -> LocalPredictor:
     """Raises: InvalidCheckpoint if other weights lie here; AppError."""
     setup = LocalSetup.of(
         Settings(**json.loads(question.settings)),

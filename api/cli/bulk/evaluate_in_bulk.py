@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
-from api.cli.bulk.answering import PartAnswers, Question, predictor_of
+from api.cli.bulk.answering import BulkQuestion, PartAnswers, predictor_of
 from api.cli.bulk.images import in_parts, read_image
 from api.cli.bulk.plan import IMAGES_A_PART, Part
 from api.cli.bulk.scheduling import Cluster, answer_parts
@@ -19,10 +19,10 @@ from api.inputs.discovery import LabelledImage
 
 # Or why there is none.
 Decided = Decision | str
-Connect = Callable[[Question], AbstractContextManager[Cluster[Decided]]]
+Connect = Callable[[BulkQuestion], AbstractContextManager[Cluster[Decided]]]
 
 
-def decide_part(question: Question, names: Sequence[str]) -> PartAnswers[Decided]:
+def decide_part(question: BulkQuestion, names: Sequence[str]) -> PartAnswers[Decided]:
     """What a node does with a part: decide on each film, or say why it cannot be read."""
     node = socket.gethostname()
     try:
@@ -40,7 +40,7 @@ def decide_part(question: Question, names: Sequence[str]) -> PartAnswers[Decided
 
 def decide_in_bulk(
     images: Sequence[LabelledImage],
-    question: Question,
+    question: BulkQuestion,
     connect: Connect,
     *,
     images_a_part: int = IMAGES_A_PART,

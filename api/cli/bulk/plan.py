@@ -43,7 +43,7 @@ class Subject:
     columns: tuple[str, ...]
 
 
-class Progress:
+class BulkProgress:
     """The folder beside the table in which finished parts wait for the others.
 
     A part is there whole or not at all, and is never written again. Of a table in a bucket the

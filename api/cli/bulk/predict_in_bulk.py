@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 import typer
 from rich.progress import Progress as Bar
 
-from api.cli.bulk.answering import Question, sent_settings
+from api.cli.bulk.answering import BulkQuestion, sent_settings
 from api.cli.bulk.images import names_in
-from api.cli.bulk.plan import IMAGES_A_PART, Part, Progress, Row, Subject
+from api.cli.bulk.plan import IMAGES_A_PART, BulkProgress, Part, Row, Subject
 from api.cli.bulk.scheduling import Cluster, answer_parts
 from api.cli.bulk.tables import put_table, writer_for
 from api.cli.console import progress_bar, progress_console
@@ -21,7 +21,7 @@ from api.cli.prediction.local_predictor import LocalSetup
 from api.errors import InvalidRequest
 from api.kinds.by_name import kind_of
 
-Connect = Callable[[Question], AbstractContextManager[Cluster[Row]]]
+Connect = Callable[[BulkQuestion], AbstractContextManager[Cluster[Row]]]
 
 # How often a line says how far it is where there is no terminal.
 LINE_EVERY_S = 60.0
@@ -64,7 +64,7 @@ def predict_in_bulk(
         setup.policy.max_error,
         columns_of(card.classes),
     )
-    progress = Progress(out)
+    progress = BulkProgress(out)
     progress.check_free()
     with progress.held():
         images = progress.begin(
@@ -85,8 +85,8 @@ def predict_in_bulk(
     return counted
 
 
-def _question(setup: LocalSetup, base: Path) -> Question:
-    return Question(
+def _question(setup: LocalSetup, base: Path) -> BulkQuestion:
+    return BulkQuestion(
         settings=sent_settings(setup.settings),
         weights=str(setup.checkpoint.weights.resolve()),
         weights_sha256=setup.checkpoint.card.weights_sha256,
@@ -97,7 +97,7 @@ def _question(setup: LocalSetup, base: Path) -> Question:
 
 
 def _answer(
-    cluster: Cluster[Row], progress: Progress, base: Path, *, images: int, there: int
+    cluster: Cluster[Row], progress: BulkProgress, base: Path, *, images: int, there: int
 ) -> None:
     with stop_on_interrupt() as stop, progress_bar() as bar:
         shown = _Shown(bar, images=images, there=there)
@@ -109,7 +109,7 @@ def _answer(
         answer_parts(cluster, progress.open_parts(), finish, base=base, stop=stop)
 
 
-def _merged(progress: Progress, subject: Subject) -> Counter[str]:
+def _merged(progress: BulkProgress, subject: Subject) -> Counter[str]:
     counted: Counter[str] = Counter()
     error = subject.columns.index("error")
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic
 
-from api.cli.bulk.answering import Answer, PartAnswers, Question
+from api.cli.bulk.answering import Answer, BulkQuestion, PartAnswers
 from api.cli.bulk.plan import Part
 from api.errors import ClusterFailed, MissingPackage
 from api.settings import ROOT
@@ -14,14 +14,14 @@ from api.settings import ROOT
 MAX_RETRIES = 20
 # Ctrl-C is looked for so often.
 WAIT_S = 1.0
-AnswerPart = Callable[[Question, Sequence[str]], PartAnswers[Answer]]
+AnswerPart = Callable[[BulkQuestion, Sequence[str]], PartAnswers[Answer]]
 
 
 class RayCluster(Generic[Answer]):
     """Tasks of one core each. A task whose node dies is done again on another one; a node that is
     added gets tasks as soon as it is there."""
 
-    def __init__(self, ray: Any, question: Question, answer: AnswerPart[Answer]) -> None:
+    def __init__(self, ray: Any, question: BulkQuestion, answer: AnswerPart[Answer]) -> None:
         self._ray = ray
         self._question = ray.put(question)
         self._answer = ray.remote(num_cpus=1, max_retries=MAX_RETRIES)(answer)
@@ -53,7 +53,7 @@ class RayCluster(Generic[Answer]):
 
 @contextlib.contextmanager
 def ray_cluster(
-    address: str, answer: AnswerPart[Answer], question: Question
+    address: str, answer: AnswerPart[Answer], question: BulkQuestion
 ) -> Iterator[RayCluster[Answer]]:
     """A connection to a running cluster; what is still under way ends with it.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from api.cli.prediction.batch_runner import FileInput, FileResponse, sha256_of
-from api.cli.prediction.predictor import Refused
+from api.cli.prediction.predictor import RefusedFile
 from api.errors import AppError, InvalidRequest
 from api.files import storage_errors, write_atomic
 from api.reports.spreadsheet import Cell, answered_row, columns, escape_formula, line, refused_row
@@ -139,7 +139,7 @@ def columns_of(classes: Sequence[str]) -> tuple[str, ...]:
 def cells_of(response: FileResponse, classes: Sequence[str]) -> list[Cell]:
     """The row of what came of one input."""
     answer = response.answer
-    if isinstance(answer, Refused):
+    if isinstance(answer, RefusedFile):
         cells = refused_row(response.image, answer.error, classes, status=answer.status)
     else:
         cells = answered_row(response.image, answer, classes)

@@ -11,7 +11,7 @@ from typing import Any
 
 from api.cli.console import progress_bar
 from api.cli.prediction.interrupts import stop_on_interrupt
-from api.cli.prediction.predictor import FilePredictor, Refused
+from api.cli.prediction.predictor import FilePredictor, RefusedFile
 from api.errors import AppError
 from api.kinds.by_name import kind_of
 from api.tasks.task import Task
@@ -43,7 +43,7 @@ class FileResponse:
 
     image: str
     sha256: str
-    answer: dict[str, Any] | Refused
+    answer: dict[str, Any] | RefusedFile
 
 
 def files_of(named: Sequence[Path], *, but: Path | None = None) -> list[Path]:
@@ -107,7 +107,7 @@ def predict_files(
 
         def note(response: FileResponse) -> None:
             write(response)
-            counted["refused" if isinstance(response.answer, Refused) else "answered"] += 1
+            counted["refused" if isinstance(response.answer, RefusedFile) else "answered"] += 1
             progress.advance(bar)
 
         def take() -> None:
@@ -136,9 +136,9 @@ def response_of(predictor: FilePredictor, one: FileInput) -> FileResponse:
     try:
         content = one.read()
     except OSError as exc:
-        return FileResponse(one.name, "", Refused(f"The file cannot be read ({exc.strerror})."))
+        return FileResponse(one.name, "", RefusedFile(f"The file cannot be read ({exc.strerror})."))
     except AppError as exc:
-        return FileResponse(one.name, "", Refused(exc.message))
+        return FileResponse(one.name, "", RefusedFile(exc.message))
     return FileResponse(one.name, sha256_of(content), predictor.predict(one.filename, content))
 
 

@@ -11,7 +11,7 @@ from api.tasks.task_files import load_task
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedFile:
     """Why a film has no answer, and the status where a server said so."""
 
     error: str
@@ -29,7 +29,7 @@ class FilePredictor(Protocol):
     def task(self) -> Task | None:
         """What is answered; None where that is not known here."""
 
-    def predict(self, filename: str, content: bytes) -> dict[str, Any] | Refused:
+    def predict(self, filename: str, content: bytes) -> dict[str, Any] | RefusedFile:
         """As `POST /predict` answers about a film."""
 
 
@@ -47,12 +47,12 @@ class LocalPredictor:
     def task(self) -> Task:
         return load_task(self.predictor.card.task)
 
-    def predict(self, filename: str, content: bytes) -> dict[str, Any] | Refused:
+    def predict(self, filename: str, content: bytes) -> dict[str, Any] | RefusedFile:
         """The decision about an image; nothing is stored."""
         try:
             served = self.predictor.predict(content)
         except AppError as exc:
-            return Refused(exc.message)
+            return RefusedFile(exc.message)
         shown = {} if served.dicom is None else {"dicom": dict(served.dicom)}
         version = self.predictor.engine.version
         return {**asdict(served.decision), "model_version": version, **shown}

@@ -8,7 +8,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from api.cli.prediction.predictor import Refused
+from api.cli.prediction.predictor import RefusedFile
 from api.errors import AppError, InvalidRequest, InvalidTask
 from api.tasks.task import Task
 from api.tasks.task_files import load_task
@@ -67,14 +67,14 @@ class RemotePredictor:
         self.task = _known_task(status.get("task"))
         self._check_operating_point(operating_point, status["model_version"])
 
-    def predict(self, filename: str, content: bytes) -> dict[str, Any] | Refused:
+    def predict(self, filename: str, content: bytes) -> dict[str, Any] | RefusedFile:
         """The answer of `POST /predict`, or why there is none. Raises: Unavailable."""
         name = filename.encode("utf-8", "replace").decode()
         response = self._call(
             "POST", "/predict", files={"file": (name, content)}, params=self._params
         )
         if response.status_code in REFUSALS:
-            return Refused(_sentence(response), response.status_code)
+            return RefusedFile(_sentence(response), response.status_code)
         answer = self._json(response)
         # What a row's answer has no use for.
         of_row = {"label": answer.get("predicted_class"), "score": None} | NOT_OF_ROWS

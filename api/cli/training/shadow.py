@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from api.champions import open_alias
 from api.cli.console import failure
 from api.decision.agreement import agreement, kappa
-from api.decision.shares import Share
+from api.decision.shares import Proportion
 from api.errors import AppError, Conflict
 from api.records.database import open_database
 from api.records.watching import shadows
@@ -86,7 +86,9 @@ def show(
         typer.echo(table(("prediction", "answered", version), rows))
 
 
-def _summary(version: str, found: shadows.Comparison, record: shadows.ShadowRecord | None) -> str:
+def _summary(
+    version: str, found: shadows.ShadowComparison, record: shadows.ShadowRecord | None
+) -> str:
     if record is None:
         return f"{version} never ran in shadow."
     state = "runs in shadow" if record.stopped_at is None else "ran in shadow"
@@ -95,7 +97,7 @@ def _summary(version: str, found: shadows.Comparison, record: shadows.ShadowReco
     if alike is None:
         return f"{version} {state}: no film yet ({counted})."
     n = sum(found.decisions.values())
-    low, high = Share(round(alike * n), n).interval or (0.0, 1.0)
+    low, high = Proportion(round(alike * n), n).interval or (0.0, 1.0)
     beyond_chance = kappa(found.decisions)
     shown = "not defined" if beyond_chance is None else f"{beyond_chance:.2f}"
     return (

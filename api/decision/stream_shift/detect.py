@@ -35,7 +35,7 @@ MAX_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class StreamDifference:
     """How one figure is distributed here, and in the known films that are nearest.
 
     Attributes:
@@ -71,7 +71,7 @@ class ShiftFinding:
     test: str
     window: int
     p: float
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[StreamDifference, ...] = ()
 
     @property
     def shifted(self) -> bool:
@@ -192,7 +192,7 @@ def p_value(statistic: float, test: ShiftTest) -> float:
 
 def differences(
     features: Float32Array, comparable: BoolArray, kernel: KernelReference
-) -> tuple[Difference, ...]:
+) -> tuple[StreamDifference, ...]:
     """How the figures that people understand are distributed here and in the nearest mixture."""
     reference = kernel.reference
     cross = kernel.cross(features[:, :N_FEATURES]).mean(axis=0, keepdims=True)
@@ -212,7 +212,7 @@ def named(distances: Mapping[str, float]) -> tuple[str, ...]:
 
 def _score_differences(
     here: Mapping[str, Float32Array], comparable: BoolArray, reference: ShiftReference
-) -> list[Difference]:
+) -> list[StreamDifference]:
     """Scores and distances, against those of all held-out films, each group counting as much."""
     found = []
     for column, name in enumerate(("score", "unlikeness")):
@@ -231,7 +231,7 @@ def _score_differences(
 
 def _difference(
     name: str, here: Float32Array, known: Float32Array, weights: FloatArray
-) -> Difference:
+) -> StreamDifference:
     both = np.concatenate([here, known])
     grid = np.unique(both)
     shares = cumulative_shares(here, grid)
@@ -242,7 +242,7 @@ def _difference(
     is_lower = here.mean() < np.average(known, weights=weights)
     low, high = np.quantile(both, (0.01, 0.99)).tolist()
     edges = np.linspace(low, max(high, low + 1e-6), BINS + 1)
-    return Difference(
+    return StreamDifference(
         figure=name,
         distance=round(float(np.abs(shares - known_shares).max()), 3),
         words=lower if is_lower else higher,

@@ -32,7 +32,7 @@ class HeldOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class CheckpointAnswers:
     """What one checkpoint says about n inputs.
 
     Attributes:
@@ -59,7 +59,7 @@ def changed_images(
         remembered: how many of them, the first ones, the lineage carries along.
     """
     before, after = (
-        Answers(marks.probabilities, marks.decisions(paired.negative_index))
+        CheckpointAnswers(marks.probabilities, marks.decisions(paired.negative_index))
         for marks in paired.both
     )
     images = HeldOut(sha256, paired.sources, labels, paired.targets, remembered)
@@ -74,14 +74,14 @@ def changed_rows(
     """Of inputs whose classes count alike; the arguments as of films."""
     truths = [paired.classes[target] for target in paired.targets.tolist()]
     rows = HeldOut(sha256, sources, truths, paired.targets, remembered)
-    before, after = Answers(paired.champion), Answers(paired.challenger)
+    before, after = CheckpointAnswers(paired.champion), CheckpointAnswers(paired.challenger)
     return changed_answers(rows, before, after, paired.classes, negative_index=None)
 
 
 def changed_answers(
     inputs: HeldOut,
-    before: Answers,
-    after: Answers,
+    before: CheckpointAnswers,
+    after: CheckpointAnswers,
     classes: Sequence[str],
     *,
     negative_index: int | None,
@@ -110,7 +110,7 @@ def changed_answers(
     )
 
 
-def _rightness(inputs: HeldOut, answers: Answers, negative_index: int | None) -> IntArray:
+def _rightness(inputs: HeldOut, answers: CheckpointAnswers, negative_index: int | None) -> IntArray:
     """(n,) 0 where the decision is wrong, 1 where only the class is, 2 where nothing is.
 
     Of a coarse label there is no class that could be wrong.
@@ -122,7 +122,9 @@ def _rightness(inputs: HeldOut, answers: Answers, negative_index: int | None) ->
     return np.where(decided, 1 + named, 0)
 
 
-def _of_truth(inputs: HeldOut, answers: Answers, negative_index: int | None) -> FloatArray:
+def _of_truth(
+    inputs: HeldOut, answers: CheckpointAnswers, negative_index: int | None
+) -> FloatArray:
     """(n,) probability of the true class; of any finding where its kind is not known."""
     own = answers.probabilities[np.arange(len(inputs.targets)), np.maximum(inputs.targets, 0)]
     if negative_index is None:
@@ -139,8 +141,8 @@ def _change(step: int) -> Change:
 
 def _entry(
     inputs: HeldOut,
-    before: Answers,
-    after: Answers,
+    before: CheckpointAnswers,
+    after: CheckpointAnswers,
     classes: Sequence[str],
     row: int,
     change: Change,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from api.arrays import BoolArray, FloatArray, IntArray
-from api.evaluation.gate.paired_tests import ROUNDING, Difference, resampled
+from api.evaluation.gate.paired_tests import ROUNDING, PairedDifference, resampled
 from api.evaluation.label_errors import LabelIssues
 from api.model_card.promotion_policy import Check, GatePolicy, Verdict
 
@@ -147,7 +147,7 @@ def _gain(remembered: PairedRows, local: PairedRows, covered: int) -> Check:
     return Check("something gained", covered > 0, detail)
 
 
-def _balanced_accuracy(paired: PairedRows, policy: GatePolicy) -> Difference:
+def _balanced_accuracy(paired: PairedRows, policy: GatePolicy) -> PairedDifference:
     first, second = paired.right
 
     def of(rows: IntArray) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 
 from api.arrays import BoolArray, FloatArray, IntArray
-from api.evaluation.gate.paired_tests import Difference, delong_difference, resampled
+from api.evaluation.gate.paired_tests import PairedDifference, delong_difference, resampled
 
 # Of a group with fewer films, a share says nothing.
 MIN_GROUP = 10
@@ -158,7 +158,7 @@ class PairedEvaluation:
         return self.at(np.array([name == source for name in self.sources], dtype=bool))
 
 
-def balanced_accuracy(paired: PairedEvaluation, *, significance: float) -> Difference | None:
+def balanced_accuracy(paired: PairedEvaluation, *, significance: float) -> PairedDifference | None:
     """Mean recall of the classes, on the films whose class is known."""
     known = np.flatnonzero(paired.targets >= 0)
     if not len(known):
@@ -167,7 +167,7 @@ def balanced_accuracy(paired: PairedEvaluation, *, significance: float) -> Diffe
     return _mean_of_groups(first, second, paired.targets[known], significance=significance)
 
 
-def balanced_decisions(paired: PairedEvaluation, *, significance: float) -> Difference:
+def balanced_decisions(paired: PairedEvaluation, *, significance: float) -> PairedDifference:
     """Mean recall of the classes; of finding and none where some findings are of unknown kind."""
     coarse = bool((paired.targets < 0).any())
     groups = paired.positive.astype(np.int64) if coarse else paired.targets
@@ -180,7 +180,7 @@ def balanced_decisions(paired: PairedEvaluation, *, significance: float) -> Diff
 
 def _mean_of_groups(
     first: BoolArray, second: BoolArray, groups: IntArray, *, significance: float
-) -> Difference:
+) -> PairedDifference:
     def of(rows: IntArray) -> tuple[float, float]:
         members = [rows[groups[rows] == group] for group in np.unique(groups[rows])]
         return (
@@ -191,7 +191,7 @@ def _mean_of_groups(
     return resampled(of, len(first), significance=significance)
 
 
-def finding_or_none(paired: PairedEvaluation, *, significance: float) -> Difference:
+def finding_or_none(paired: PairedEvaluation, *, significance: float) -> PairedDifference:
     """Mean of sensitivity and specificity."""
     first, second = (paired.decision_is_right(marks) for marks in paired.both)
     return _mean_of_groups(
@@ -199,7 +199,7 @@ def finding_or_none(paired: PairedEvaluation, *, significance: float) -> Differe
     )
 
 
-def answered_right(paired: PairedEvaluation, *, significance: float) -> Difference:
+def answered_right(paired: PairedEvaluation, *, significance: float) -> PairedDifference:
     """Mean of the shares of films with and without a finding that are answered right.
 
     What is referred is no right answer; where nothing is, it is `finding_or_none`.
@@ -212,7 +212,7 @@ def answered_right(paired: PairedEvaluation, *, significance: float) -> Differen
 
 def share_decided(
     paired: PairedEvaluation, side: BoolArray, *, significance: float
-) -> Difference | None:
+) -> PairedDifference | None:
     """Share of right decisions on one side; None where it has no film.
 
     Args:
@@ -228,7 +228,7 @@ def share_decided(
     return resampled(of, len(first), significance=significance)
 
 
-def auroc(paired: PairedEvaluation, *, significance: float) -> Difference | None:
+def auroc(paired: PairedEvaluation, *, significance: float) -> PairedDifference | None:
     """Area under the curve of P(any finding); None where one side has fewer than two films."""
     first, second = (paired.scores(marks) for marks in paired.both)
     return delong_difference(paired.positive, first, second, significance=significance)

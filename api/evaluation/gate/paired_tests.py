@@ -14,7 +14,7 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PairedDifference:
     """A figure of two checkpoints, and bounds of the second minus the first.
 
     `low` and `high` are one-sided bounds of 95 % each, together an interval of 90 %. A second one
@@ -38,7 +38,7 @@ def resampled(
     *,
     significance: float = 0.05,
     seed: int = 0,
-) -> Difference:
+) -> PairedDifference:
     """Of any figure, by resampling films, both checkpoints' answers together (Efron 1979).
 
     Args:
@@ -50,7 +50,7 @@ def resampled(
     draws = np.array([figure(rng.integers(0, n, n)) for _ in range(RESAMPLES)])
     gains = draws[:, 1] - draws[:, 0]
     low, high = np.nanquantile(gains, (significance, 1 - significance)).tolist()
-    return Difference(first, second, low, high)
+    return PairedDifference(first, second, low, high)
 
 
 def mcnemar(first: BoolArray, second: BoolArray) -> float:
@@ -70,7 +70,7 @@ def mcnemar(first: BoolArray, second: BoolArray) -> float:
 
 def delong_difference(
     positive: BoolArray, first: FloatArray, second: FloatArray, *, significance: float = 0.05
-) -> Difference | None:
+) -> PairedDifference | None:
     """Of AUROC (DeLong et al. 1988, in the fast form of Sun & Xu 2014); None of one side only.
 
     Args:
@@ -88,7 +88,7 @@ def delong_difference(
     deviation = float(np.sqrt(max(variance, 0.0)))
     gain = float(areas[1] - areas[0])
     reach = -float(norm.ppf(significance)) * deviation
-    return Difference(float(areas[0]), float(areas[1]), gain - reach, gain + reach)
+    return PairedDifference(float(areas[0]), float(areas[1]), gain - reach, gain + reach)
 
 
 def _placements(score: FloatArray, among: BoolArray) -> FloatArray:

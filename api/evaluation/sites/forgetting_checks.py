@@ -13,7 +13,7 @@ from api.evaluation.gate.paired_evaluation import (
     groups_of,
     share_decided,
 )
-from api.evaluation.gate.paired_tests import ROUNDING, Difference
+from api.evaluation.gate.paired_tests import ROUNDING, PairedDifference
 from api.model_card.promotion_policy import (
     Check,
     GatePolicy,
@@ -52,7 +52,7 @@ def no_collapse(remembered: PairedEvaluation, policy: GatePolicy) -> Iterator[Ch
     yield from _one_sided(remembered, is_one_sided, policy)
 
 
-def _not_collapsed(name: str, found: Difference, margin: float) -> Check:
+def _not_collapsed(name: str, found: PairedDifference, margin: float) -> Check:
     passed = found.low >= -margin
     return Check(
         f"{name} elsewhere",

@@ -14,7 +14,7 @@ from api.evaluation.gate.paired_evaluation import (
     PairedEvaluation,
     answered_right,
 )
-from api.evaluation.gate.paired_tests import ROUNDING, Difference, mcnemar
+from api.evaluation.gate.paired_tests import ROUNDING, PairedDifference, mcnemar
 from api.evaluation.label_errors import LabelIssues
 from api.evaluation.sites.forgetting_checks import no_collapse
 from api.model_card.base import Interval
@@ -237,6 +237,6 @@ def _wrong_answers(local: PairedEvaluation, policy: GatePolicy) -> Iterator[Chec
         )
 
 
-def spread(difference: Difference) -> str:
+def spread(difference: PairedDifference) -> str:
     """A gain with its interval, in words."""
     return f"{difference.gain:+.3f}, 90 % interval {difference.low:+.3f} to {difference.high:+.3f}"

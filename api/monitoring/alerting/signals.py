@@ -68,7 +68,7 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SignalQuery:
     """What is asked of a signal: its value at a moment, for a task (empty: for the server)."""
 
     observed: Observed
@@ -80,7 +80,7 @@ class Question:
         return self.observed.database
 
 
-Signal = Callable[[Question], float | None]
+Signal = Callable[[SignalQuery], float | None]
 
 
 def read(observed: Observed, signal: str, moment: datetime, *, task: str) -> float | None:
@@ -90,13 +90,13 @@ def read(observed: Observed, signal: str, moment: datetime, *, task: str) -> flo
         task: empty for a signal of the server.
     """
     try:
-        return SIGNALS[signal](Question(observed, moment, task))
+        return SIGNALS[signal](SignalQuery(observed, moment, task))
     except (AppError, OSError) as exc:
         logger.warning("signal not read signal=%s task=%s reason=%r", signal, task, str(exc))
         return None
 
 
-def _error_rate(asked: Question) -> float | None:
+def _error_rate(asked: SignalQuery) -> float | None:
     since = asked.moment - MINUTES_10
     errors = signal_values.server_errors(asked.database, since)
     answers = signal_values.answers(asked.database, since, until=asked.moment)
@@ -105,14 +105,14 @@ def _error_rate(asked: Question) -> float | None:
     return errors / (errors + answers) if errors >= MIN_ERRORS else 0.0
 
 
-def _p99_seconds(asked: Question) -> float | None:
+def _p99_seconds(asked: SignalQuery) -> float | None:
     p99_ms = signal_values.p99_ms(
         asked.database, asked.moment - MINUTES_10, until=asked.moment, fewest=MIN_LATENCIES
     )
     return None if p99_ms is None else p99_ms / 1e3
 
 
-def _referral_rate(asked: Question) -> float | None:
+def _referral_rate(asked: SignalQuery) -> float | None:
     decisions = signal_values.newest_decisions(
         asked.database, asked.moment - DAY, task=asked.task, limit=NEWEST_DECISIONS
     )
@@ -120,7 +120,7 @@ def _referral_rate(asked: Question) -> float | None:
     return decisions["refer"] / number if number >= MIN_DECISIONS else None
 
 
-def _class_mix(asked: Question) -> float | None:
+def _class_mix(asked: SignalQuery) -> float | None:
     day_ago = asked.moment - DAY
     recent = signal_values.answers_by_label(
         asked.database, day_ago, until=asked.moment, task=asked.task
@@ -135,23 +135,23 @@ def _class_mix(asked: Question) -> float | None:
     return sum(map(abs, gaps)) / 2
 
 
-def _shifted_sources(asked: Question) -> float | None:
+def _shifted_sources(asked: SignalQuery) -> float | None:
     return signal_values.shifted_sources(asked.database, task=asked.task)
 
 
-def _drifted_statistics(asked: Question) -> float | None:
+def _drifted_statistics(asked: SignalQuery) -> float | None:
     return drift_looks.drifted_statistics(asked.database, task=asked.task)
 
 
-def _estimated_accuracy(asked: Question) -> float | None:
+def _estimated_accuracy(asked: SignalQuery) -> float | None:
     return asked.observed.accuracy_of(asked.task)
 
 
-def _failed_retrainings(asked: Question) -> float | None:
+def _failed_retrainings(asked: SignalQuery) -> float | None:
     return signal_values.failed_in_a_row(asked.database, asked.moment - WEEK, task=asked.task)
 
 
-def _disk_free_bytes(asked: Question) -> float | None:
+def _disk_free_bytes(asked: SignalQuery) -> float | None:
     existing = [
         next(path for path in (folder, *folder.absolute().parents) if path.exists())
         for folder in asked.observed.folders
@@ -159,17 +159,17 @@ def _disk_free_bytes(asked: Question) -> float | None:
     return min(map(free_bytes, existing), default=None)
 
 
-def _seconds_since_prediction(asked: Question) -> float | None:
+def _seconds_since_prediction(asked: SignalQuery) -> float | None:
     newest = signal_values.newest_prediction_at(asked.database, task=asked.task)
     return None if newest is None else max(0.0, (asked.moment - newest).total_seconds())
 
 
-def _compute_crashes(asked: Question) -> float | None:
+def _compute_crashes(asked: SignalQuery) -> float | None:
     totals = signal_values.decoder_failures(asked.database, asked.moment - MINUTES_15)
     return asked.observed.crashes.count(totals, asked.moment)
 
 
-def _worker_heartbeat_age_seconds(asked: Question) -> float | None:
+def _worker_heartbeat_age_seconds(asked: SignalQuery) -> float | None:
     if asked.observed.write_problem() is not None:
         # Nobody can write a heart-beat; that has an alert of its own.
         return None
@@ -177,7 +177,7 @@ def _worker_heartbeat_age_seconds(asked: Question) -> float | None:
     return 0.0 if oldest is None else max(0.0, (asked.moment - oldest).total_seconds())
 
 
-def _database_unwritable(asked: Question) -> float | None:
+def _database_unwritable(asked: SignalQuery) -> float | None:
     return 0.0 if asked.observed.write_problem() is None else 1.0
 
 

@@ -29,7 +29,7 @@ SUM, INF = "sum", "+Inf"
 PART = ""
 
 
-class Key(NamedTuple):
+class MetricKey(NamedTuple):
     """A figure's name: its metric, the part of it (a bucket's end, `sum`, or nothing), its labels'
     values."""
 
@@ -42,10 +42,10 @@ class Key(NamedTuple):
         return json.dumps(self)
 
 
-def parse_key(text: str) -> Key:
+def parse_key(text: str) -> MetricKey:
     """From text. Raises: ValueError."""
     metric, part, labels = json.loads(text)
-    return Key(metric, part, tuple(labels))
+    return MetricKey(metric, part, tuple(labels))
 
 
 class Numbers(Protocol):
@@ -73,7 +73,7 @@ class Series:
 
     __slots__ = ("_key", "_lock", "_numbers", "value")
 
-    def __init__(self, numbers: Numbers, key: Key, lock: threading.Lock) -> None:
+    def __init__(self, numbers: Numbers, key: MetricKey, lock: threading.Lock) -> None:
         self._numbers, self._key, self._lock = numbers, key.dumps(), lock
         self.value = 0.0
         with lock:
@@ -114,25 +114,25 @@ class Counters:
         self._numbers, self._room = _opened(path)
         self._lock = threading.Lock()
         self._counting = threading.Lock()
-        self._series: dict[Key, Series] = {}
+        self._series: dict[MetricKey, Series] = {}
         self._histograms: dict[tuple[str, tuple[str, ...]], Histogram] = {}
 
     def series(self, metric: Metric, *labels: str) -> Series:
         """The number of these labels' values, in the order of the metric's."""
-        return self._number(Key(metric.name, PART, labels))
+        return self._number(MetricKey(metric.name, PART, labels))
 
     def histogram(self, metric: Metric, *labels: str) -> Histogram:
         """The same of a histogram."""
         found = self._histograms.get((metric.name, labels))
         if found is None:
             ends = [*map(repr, metric.buckets), INF]
-            buckets = [self._number(Key(metric.name, end, labels)) for end in ends]
-            total = self._number(Key(metric.name, SUM, labels))
+            buckets = [self._number(MetricKey(metric.name, end, labels)) for end in ends]
+            total = self._number(MetricKey(metric.name, SUM, labels))
             found = Histogram(metric.buckets, buckets, total)
             self._histograms[metric.name, labels] = found
         return found
 
-    def values(self) -> dict[Key, float]:
+    def values(self) -> dict[MetricKey, float]:
         """Everything as it is now."""
         return {key: series.value for key, series in list(self._series.items())}
 
@@ -145,7 +145,7 @@ class Counters:
                 series._numbers = in_memory
             numbers.close()
 
-    def _number(self, key: Key) -> Series:
+    def _number(self, key: MetricKey) -> Series:
         found = self._series.get(key)
         if found is not None:
             return found
@@ -154,7 +154,7 @@ class Counters:
                 self._series[key] = Series(self._where(key), key, self._lock)
             return self._series[key]
 
-    def _where(self, key: Key) -> Numbers:
+    def _where(self, key: MetricKey) -> Numbers:
         """The file, while there is room in it."""
         # Of a name, its length, padding and the number.
         self._room -= len(key.dumps().encode()) + 32
@@ -164,7 +164,7 @@ class Counters:
         return self._numbers
 
 
-def read_values(path: Path) -> dict[Key, float]:
+def read_values(path: Path) -> dict[MetricKey, float]:
     """What a worker's file holds, also while it is written. Raises: OSError, ValueError."""
     try:
         found = MmapedDict.read_all_values_from_file(str(path))  # type: ignore[no-untyped-call]

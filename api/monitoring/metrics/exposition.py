@@ -7,11 +7,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric as Family
 
-from api.monitoring.metrics.counters import INF, SUM, Key
+from api.monitoring.metrics.counters import INF, SUM, MetricKey
 from api.monitoring.metrics.definitions import METRICS, Metric
 
 
-def render(values: Mapping[Key, float], accept: str) -> tuple[bytes, str]:
+def render(values: Mapping[MetricKey, float], accept: str) -> tuple[bytes, str]:
     """The page and its media type, as `Accept` asks for it.
 
     Args:
@@ -25,11 +25,11 @@ def render(values: Mapping[Key, float], accept: str) -> tuple[bytes, str]:
 class _Collector:
     """What prometheus_client writes down."""
 
-    values: Mapping[Key, float]
+    values: Mapping[MetricKey, float]
 
     def collect(self) -> Iterator[Family]:
         """Each metric that has a figure."""
-        by_metric: dict[str, dict[Key, float]] = {}
+        by_metric: dict[str, dict[MetricKey, float]] = {}
         for key, value in self.values.items():
             by_metric.setdefault(key.metric, {})[key] = value
         for metric in METRICS:
@@ -37,7 +37,7 @@ class _Collector:
                 yield _histogram(metric, found) if metric.buckets else _plain(metric, found)
 
 
-def _plain(metric: Metric, values: Mapping[Key, float]) -> Family:
+def _plain(metric: Metric, values: Mapping[MetricKey, float]) -> Family:
     of_kind = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
     family = of_kind(metric.name, metric.help, labels=metric.labels)
     for key, value in sorted(values.items()):
@@ -45,13 +45,14 @@ def _plain(metric: Metric, values: Mapping[Key, float]) -> Family:
     return family
 
 
-def _histogram(metric: Metric, values: Mapping[Key, float]) -> Family:
+def _histogram(metric: Metric, values: Mapping[MetricKey, float]) -> Family:
     family = HistogramMetricFamily(metric.name, metric.help, labels=metric.labels)
     for labels in sorted({key.labels for key in values}):
         counts = (
-            (end, values.get(Key(metric.name, end, labels), 0.0)) for end in _ends(metric.buckets)
+            (end, values.get(MetricKey(metric.name, end, labels), 0.0))
+            for end in _ends(metric.buckets)
         )
-        total = values.get(Key(metric.name, SUM, labels), 0.0)
+        total = values.get(MetricKey(metric.name, SUM, labels), 0.0)
         family.add_metric(labels, list(_cumulated(counts)), total)
     return family
 

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from api.errors import AppError
 from api.files import write_atomic
-from api.monitoring.metrics.counters import Counters, Key, parse_key, read_values
+from api.monitoring.metrics.counters import Counters, MetricKey, parse_key, read_values
 from api.monitoring.metrics.definitions import METRICS
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ SUFFIX, LOCK, ENDED, TURN = ".figures", ".lock", "ended.json", "folder.lock"
 TURN_TIMEOUT_S = 5.0
 GAUGES = frozenset(metric.name for metric in METRICS if metric.kind == "gauge")
 
-Values = dict[Key, float]
+Values = dict[MetricKey, float]
 
 
 @dataclass(slots=True)
@@ -129,7 +129,7 @@ def _values(path: Path, alive: bool) -> Values:
 
 
 def _sum(parts: list[Values]) -> Values:
-    total: Counter[Key] = Counter()
+    total: Counter[MetricKey] = Counter()
     for values in parts:
         for key, value in values.items():
             total[key] += value  # type: ignore[assignment]

@@ -8,7 +8,7 @@ import psutil
 from api.decision.decide import POOR, UNCERTAIN, UNLIKE
 from api.decision.stream_shift.answer import UNFAMILIAR_SITE
 from api.monitoring.metrics import definitions as m
-from api.monitoring.metrics.counters import Counters, Histogram, Key, Series
+from api.monitoring.metrics.counters import Counters, Histogram, MetricKey, Series
 from api.records.answers.predictions import PredictionRecord
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -108,7 +108,7 @@ def publish_process(
     counters.series(m.MEMORY, "compute").set(sum(map(_resident_bytes, compute_pids)))
 
 
-def compute_processes(values: Mapping[Key, float]) -> int:
+def compute_processes(values: Mapping[MetricKey, float]) -> int:
     """How many there are, of the figures of all workers."""
     return int(sum(n for key, n in values.items() if key.metric == m.COMPUTE_PROCESSES.name))
 

@@ -17,7 +17,7 @@ from api.clock import now
 from api.records.audit_log.audit_chain import (
     Broken,
     ChainedEntry,
-    Head,
+    ChainHead,
     address_digest,
     canonical,
     hash_of,
@@ -146,7 +146,7 @@ def from_json(values: dict[str, Any]) -> tuple[ChainedEntry, str]:
     return ChainedEntry(**{name: values[name] for name in names} | texts), str(values["hash"])
 
 
-def head(engine: Engine) -> Head:
+def head(engine: Engine) -> ChainHead:
     """The newest entry, as it is stored apart from the log."""
     with reading(engine) as connection:
         return _head(connection)
@@ -177,7 +177,7 @@ def each(
         after = rows[-1].number
 
 
-def check(engine: Engine, *, trusted: Head | None = None) -> Broken | None:
+def check(engine: Engine, *, trusted: ChainHead | None = None) -> Broken | None:
     """Follow the chain; the first entry that is not as it was written, None if all are.
 
     Raises: StoreBusy, StorageFailed.
@@ -251,9 +251,9 @@ def _entry(row: Row[Any]) -> StoredEntry:
     return StoredEntry(ChainedEntry(**values), **apart)
 
 
-def _head(connection: Connection) -> Head:
+def _head(connection: Connection) -> ChainHead:
     row = connection.execute(select(audit_head.c.number, audit_head.c.hash)).one_or_none()
-    return Head(row.number, row.hash) if row else Head()
+    return ChainHead(row.number, row.hash) if row else ChainHead()
 
 
 def _with_its_hash(stored: StoredEntry) -> tuple[ChainedEntry, str]:

@@ -30,7 +30,7 @@ class ChainedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ChainHead:
     """The number and the hash of the newest entry; 0 and `GENESIS` before the first."""
 
     number: int = 0
@@ -62,7 +62,10 @@ def address_digest(salt: str, address: str) -> str:
 
 
 def verify(
-    entries: Iterable[tuple[ChainedEntry, str]], *, head: Head, trusted: Head | None = None
+    entries: Iterable[tuple[ChainedEntry, str]],
+    *,
+    head: ChainHead,
+    trusted: ChainHead | None = None,
 ) -> Broken | None:
     """The first broken entry of a chain; None if it is whole.
 
@@ -71,7 +74,7 @@ def verify(
         head: the newest entry, as it is stored apart.
         trusted: an entry that somebody wrote down elsewhere, which the chain must hold.
     """
-    last = Head()
+    last = ChainHead()
     for found in _followed(entries):
         if isinstance(found, Broken):
             return found
@@ -86,9 +89,9 @@ def verify(
     return None
 
 
-def _followed(entries: Iterable[tuple[ChainedEntry, str]]) -> Iterator[Head | Broken]:
+def _followed(entries: Iterable[tuple[ChainedEntry, str]]) -> Iterator[ChainHead | Broken]:
     """The head after each entry, and the first that does not follow."""
-    last = Head()
+    last = ChainHead()
     for entry, stored in entries:
         if entry.number != last.number + 1:
             yield Broken(last.number + 1, "it is missing")
@@ -96,5 +99,5 @@ def _followed(entries: Iterable[tuple[ChainedEntry, str]]) -> Iterator[Head | Br
         if hash_of(entry, previous=last.hash) != stored:
             yield Broken(entry.number, "it was changed, or one before it was")
             return
-        last = Head(entry.number, stored)
+        last = ChainHead(entry.number, stored)
         yield last

@@ -35,7 +35,7 @@ class Window:
     durations_ms: tuple[float, ...] = ()
 
 
-class Segment(NamedTuple):
+class TimeSegment(NamedTuple):
     """A stretch of time that is read from counters of one resolution; without an end if None."""
 
     resolution_s: int
@@ -74,7 +74,7 @@ def finest_of(slice_s: int) -> int:
     return max((unit for unit in SLICE_UNITS_S if unit <= slice_s), default=SLICE_UNITS_S[0])
 
 
-def segments(start: int, resolutions_s: list[int]) -> list[Segment]:
+def segments(start: int, resolutions_s: list[int]) -> list[TimeSegment]:
     """Cut the time since `start` so that each part is read from the coarsest counters possible.
 
     Args:
@@ -86,11 +86,11 @@ def segments(start: int, resolutions_s: list[int]) -> list[Segment]:
         starts.append(-(-starts[-1] // resolution) * resolution)
     ends = [end for _, end in pairwise(starts)]
     parts = zip(resolutions_s, starts, [*ends, None], strict=True)
-    return [Segment(*part) for part in parts if part[1] != part[2]]
+    return [TimeSegment(*part) for part in parts if part[1] != part[2]]
 
 
 def _slices(
-    connection: Connection, task: str, parts: list[Segment], key: Column[Key], slice_s: int
+    connection: Connection, task: str, parts: list[TimeSegment], key: Column[Key], slice_s: int
 ) -> Counter[tuple[int, Key]]:
     """Answers by (start of their slice, key); `key` is a column of a table of counters."""
     counts: Counter[tuple[int, Key]] = Counter()
@@ -105,7 +105,7 @@ def _slices(
     return counts
 
 
-def _bins(connection: Connection, task: str, parts: list[Segment]) -> Counter[int]:
+def _bins(connection: Connection, task: str, parts: list[TimeSegment]) -> Counter[int]:
     counts: Counter[int] = Counter()
     table = latency_counts
     for part in parts:
@@ -116,7 +116,7 @@ def _bins(connection: Connection, task: str, parts: list[Segment]) -> Counter[in
     return counts
 
 
-def _within(table: Table, task: str, part: Segment) -> list[ColumnElement[bool]]:
+def _within(table: Table, task: str, part: TimeSegment) -> list[ColumnElement[bool]]:
     of_task = table.c.task == task
     conditions = [of_task, table.c.resolution_s == part.resolution_s, table.c.start >= part.start]
     return conditions if part.end is None else [*conditions, table.c.start < part.end]

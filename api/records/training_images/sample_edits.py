@@ -14,7 +14,7 @@ from api.clock import now
 from api.errors import NotFound
 from api.records.database import writing
 from api.records.statistics import sample_sums
-from api.records.training_images.sample_history import DELETED, Change, log_change
+from api.records.training_images.sample_history import DELETED, SampleChange, log_change
 from api.records.training_images.sample_tables import samples
 
 
@@ -23,7 +23,9 @@ def dispute(engine: Engine, sha256: str, other: str, *, task: str, remark: str) 
     with writing(engine) as connection:
         label = _label(connection, sha256, task)
         _set(connection, sha256, task, disputed=other)
-        log_change(connection, Change(sha256, now(), "disputed", label, other, remark), task=task)
+        log_change(
+            connection, SampleChange(sha256, now(), "disputed", label, other, remark), task=task
+        )
 
 
 def end_dispute(
@@ -36,7 +38,7 @@ def end_dispute(
             return False
         label = _label(connection, sha256, task)
         _set(connection, sha256, task, disputed=None)
-        change = Change(sha256, now(), "agreed", other, label, "", by)
+        change = SampleChange(sha256, now(), "agreed", other, label, "", by)
         log_change(connection, change, task=task)
     return True
 
@@ -59,7 +61,9 @@ def settle(
         ).scalar_one()
         _set(connection, sha256, task, label=label, file=file, disputed=None)
         what = "resolved" if was_disputed else "relabelled"
-        log_change(connection, Change(sha256, now(), what, before, label, remark, by), task=task)
+        log_change(
+            connection, SampleChange(sha256, now(), what, before, label, remark, by), task=task
+        )
 
 
 def note(
@@ -74,7 +78,7 @@ def note(
 ) -> None:
     """Write into a sample's history what was done to it."""
     with writing(engine) as connection:
-        log_change(connection, Change(sha256, now(), what, before, after, "", by), task=task)
+        log_change(connection, SampleChange(sha256, now(), what, before, after, "", by), task=task)
 
 
 def delete(
@@ -94,7 +98,7 @@ def delete(
         ).one()
         sample_sums.take_out(connection, sha256, task=task)
         connection.execute(samples.delete().where(*_is(sha256, task)))
-        change = Change(
+        change = SampleChange(
             sha256, now(), what, before, None, remark, by, row.part, near_hash=row.near_hash
         )
         log_change(connection, change, task=task)

@@ -23,7 +23,7 @@ WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SampleChange:
     """What was done to a sample: 'disputed', 'agreed', 'resolved', 'relabelled', 'deleted',
     'restored' or 'withdrawn'."""
 
@@ -38,10 +38,10 @@ class Change:
     near_hash: bytes | None = None
 
 
-CHANGE_COLUMNS = tuple(sample_changes.c[field.name] for field in fields(Change))
+CHANGE_COLUMNS = tuple(sample_changes.c[field.name] for field in fields(SampleChange))
 
 
-def changes(engine: Engine, sha256: str, *, task: str) -> list[Change]:
+def changes(engine: Engine, sha256: str, *, task: str) -> list[SampleChange]:
     """What was done to a sample, oldest first."""
     query = (
         select(*CHANGE_COLUMNS)
@@ -49,7 +49,7 @@ def changes(engine: Engine, sha256: str, *, task: str) -> list[Change]:
         .order_by(sample_changes.c.number)
     )
     with reading(engine) as connection:
-        return [Change(**row._asdict()) for row in connection.execute(query)]
+        return [SampleChange(**row._asdict()) for row in connection.execute(query)]
 
 
 def deleted(engine: Engine, *, task: str) -> set[str]:
@@ -67,7 +67,7 @@ def deleted_near_hashes(engine: Engine, *, task: str) -> dict[str, bytes]:
         return {row.sha256: row.near_hash for row in connection.execute(query)}
 
 
-def deletion(engine: Engine, sha256: str, *, task: str) -> Change | None:
+def deletion(engine: Engine, sha256: str, *, task: str) -> SampleChange | None:
     """How this film was deleted; None if it never was, or is there again."""
     query = (
         _deleted(task, *CHANGE_COLUMNS)
@@ -77,7 +77,7 @@ def deletion(engine: Engine, sha256: str, *, task: str) -> Change | None:
     )
     with reading(engine) as connection:
         row = connection.execute(query).one_or_none()
-    return None if row is None else Change(**row._asdict())
+    return None if row is None else SampleChange(**row._asdict())
 
 
 def deletion_note(engine: Engine, sha256: str, *, task: str) -> str:
@@ -100,7 +100,7 @@ def former_split(connection: Connection, sha256: str, *, task: str) -> str | Non
     ).scalar_one_or_none()
 
 
-def log_change(connection: Connection, change: Change, *, task: str) -> None:
+def log_change(connection: Connection, change: SampleChange, *, task: str) -> None:
     """Store what is done to a sample, in the transaction in which it is done."""
     connection.execute(sample_changes.insert(), {"task": task} | asdict(change))
     sample_sums.note_change(connection, task=task)

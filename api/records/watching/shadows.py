@@ -57,7 +57,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ShadowComparison:
     """All films that a challenger was asked about, whose answers are still stored.
 
     Attributes:
@@ -147,7 +147,7 @@ def add(
             connection.execute(_prune(task))
 
 
-def comparison(engine: Engine, version: str, *, task: str) -> Comparison:
+def comparison(engine: Engine, version: str, *, task: str) -> ShadowComparison:
     """What the challenger would have answered beside what was answered."""
     joined = _joined(version, task)
     decisions = (predictions.c.decision, shadow_answers.c.decision.label("shadow"))
@@ -161,7 +161,7 @@ def comparison(engine: Engine, version: str, *, task: str) -> Comparison:
         rows = connection.execute(pairs).all()
         total_ms, inference_ms = connection.execute(means).one()
         answered_by = connection.execute(versions).scalars().all()
-    return Comparison(
+    return ShadowComparison(
         Counter({(row[0], row[1]): row[2] for row in rows}),
         sum(row[3] for row in rows),
         tuple(sorted(answered_by)),

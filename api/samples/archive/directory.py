@@ -58,7 +58,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Directory:
+class ZipDirectory:
     """Where the list lies. `shift` is what was put before the archive, which offsets leave out."""
 
     start: int
@@ -66,7 +66,7 @@ class Directory:
     shift: int
 
 
-def find_directory(file: IO[bytes]) -> Directory:
+def find_directory(file: IO[bytes]) -> ZipDirectory:
     """Where an archive's list of entries lies; as in the ZIP64 record, if there is one.
 
     Raises: InvalidUpload.
@@ -90,10 +90,10 @@ def find_directory(file: IO[bytes]) -> Directory:
     start = behind - listed_bytes
     if start < 0 or start < offset:
         raise _damaged()
-    return Directory(start, listed_bytes, start - offset)
+    return ZipDirectory(start, listed_bytes, start - offset)
 
 
-def read_records(file: IO[bytes], directory: Directory) -> Iterator[Record]:
+def read_records(file: IO[bytes], directory: ZipDirectory) -> Iterator[Record]:
     """The entries in the list's order. The caller bounds `size_bytes` first.
 
     Raises: InvalidUpload.

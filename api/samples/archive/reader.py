@@ -89,7 +89,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ArchiveEntry:
     """One file of an archive: its name, and the folders and name in it as data.
 
     `path` is None if it leads out of the archive.
@@ -138,11 +138,11 @@ class Archive:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[ArchiveEntry]:
         """What is in it, in its order: no folders, and nothing that a system left there."""
         return iter(self._entries)
 
-    def read(self, entry: Entry) -> bytes:
+    def read(self, entry: ArchiveEntry) -> bytes:
         """An entry's bytes. Raises: UnreadableImage, TooLarge."""
         self._check(entry)
         if self._file is None:
@@ -155,7 +155,7 @@ class Archive:
             )
         return content
 
-    def _check(self, entry: Entry) -> None:
+    def _check(self, entry: ArchiveEntry) -> None:
         """What can be said without unpacking."""
         if entry.path is None:
             raise UnreadableImage("The entry's path leads out of the archive; it was not read.")
@@ -199,8 +199,8 @@ def check_directory(size_bytes: int, limits: ArchiveLimits) -> None:
         )
 
 
-def _entries(records: list[Record]) -> Iterator[Entry]:
+def _entries(records: list[Record]) -> Iterator[ArchiveEntry]:
     names = decoded_names(records)
     for record, name, path in zip(records, names, paths_of(names), strict=True):
         if not record.is_folder and (path is None or not is_system_file(path)):
-            yield Entry(name, path, record)
+            yield ArchiveEntry(name, path, record)

@@ -28,9 +28,9 @@ from api.serving.engine import Engine
 from api.serving.inference import Inference
 from api.serving.processes import limits, wire
 from api.serving.processes.requests import (
-    Check,
     Deidentify,
     Describe,
+    GoldenCheck,
     Identify,
     Infer,
     InferDecoded,
@@ -63,7 +63,7 @@ def _serve(connection: socket.socket) -> None:
     start, _, _ = wire.receive_request(connection)
     assert isinstance(start, Start)
     os.nice(start.niceness)
-    worker = Worker()
+    worker = ComputeWorker()
     wire.send_reply(connection, _answered(worker, start, b""))
     limits.limit_memory(start.extra_memory_bytes)
     while True:
@@ -75,7 +75,7 @@ def _serve(connection: socket.socket) -> None:
         wire.send_reply(connection, reply)
 
 
-def _answered(worker: "Worker", request: object, content: bytes) -> Reply:
+def _answered(worker: "ComputeWorker", request: object, content: bytes) -> Reply:
     try:
         return worker.answer(request, content)
     except AppError as exc:
@@ -86,7 +86,7 @@ def _answered(worker: "Worker", request: object, content: bytes) -> Reply:
         return Reply({UNEXPECTED: traceback.format_exc()})
 
 
-class Worker:
+class ComputeWorker:
     """What the process can do; holds its model."""
 
     def __init__(self) -> None:
@@ -110,7 +110,7 @@ class Worker:
                 return _inferred(self._loaded(), request, content)
             case InferDecoded():
                 return _inferred_again(self._loaded(), request, content)
-            case Check():
+            case GoldenCheck():
                 self._loaded().check()
                 return Reply()
             case Describe():

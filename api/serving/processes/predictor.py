@@ -11,7 +11,7 @@ from api.registry.store import Checkpoint
 from api.serving.inference import Inference, Outputs
 from api.serving.processes.forks import Forks
 from api.serving.processes.pool import Counts, ProcessPool
-from api.serving.processes.requests import Check, Infer, InferDecoded, Model
+from api.serving.processes.requests import GoldenCheck, Infer, InferDecoded, Model
 from api.serving.processes.wire import Reply
 
 
@@ -83,7 +83,7 @@ class PredictorProcesses:
 
     def check(self) -> None:
         """Run one golden input. Raises: InvalidCheckpoint if its answer is not the card's."""
-        self._pool.call(Check())
+        self._pool.call(GoldenCheck())
 
 
 def _inference(reply: Reply) -> Inference:

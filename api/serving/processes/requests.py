@@ -54,7 +54,7 @@ class InferDecoded:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class GoldenCheck:
     """Run a golden input."""
 
 

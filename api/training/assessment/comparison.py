@@ -27,14 +27,14 @@ from api.training.assessment.assess_retrained import NewImages, Parent, Trainabl
 from api.training.assessment.decision_rules import SplitPredictions, referred_images
 from api.training.assessment.label_check import label_check
 from api.training.assessment.measured_references import MeasuredReferences
-from api.training.assessment.sites.cross_fit import Answers, CrossFitted, answers_of
+from api.training.assessment.sites.cross_fit import CrossFitted, HeldOutAnswers, answers_of
 from api.training.assessment.sites.site_fits import site_images
 from api.training.data.sample_set import SOURCE as NO_SITE
 from api.training.data.splits import HOLDOUT, TRAIN
 
 
 @dataclass(frozen=True, slots=True)
-class SiteVersion:
+class JudgedSiteVersion:
     """The version that answers a site instead of the champion.
 
     Attributes:
@@ -59,7 +59,7 @@ class GateComparison:
         task: Task,
         *,
         judged_before: set[str],
-        site_versions: Mapping[str, SiteVersion] | None = None,
+        site_versions: Mapping[str, JudgedSiteVersion] | None = None,
         profiles: Mapping[str, SiteProfile] | None = None,
         in_folds: bool = False,
         learned_before: Set[str] = frozenset(),
@@ -185,7 +185,7 @@ class GateComparison:
             negative_index=task.negative_index,
         )
 
-    def _served_now(self, site: str, images: Answers) -> tuple[str, CheckpointPredictions]:
+    def _served_now(self, site: str, images: HeldOutAnswers) -> tuple[str, CheckpointPredictions]:
         """The version that answers a site, and what becomes of films there."""
         version, answers = self._versions.get(site, (None, {}))
         parent, logits = self._parent, answers.get(id(images))
@@ -200,7 +200,7 @@ class GateComparison:
 
     def _served(
         self,
-        xrays: Answers,
+        xrays: HeldOutAnswers,
         logits: FloatArray,
         card: Card,
         references: References | None,
@@ -257,7 +257,7 @@ class GateComparison:
             referred_images(predictions, rules, outliers),
         )
 
-    def _answers_of(self, found: SiteVersion) -> dict[int, FloatArray]:
+    def _answers_of(self, found: JudgedSiteVersion) -> dict[int, FloatArray]:
         """Logits of a site's own version for held-out and for learned films; empty: not asked."""
         if found.model is None:
             return {}

@@ -26,7 +26,7 @@ STATISTICS_SEED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ExperimentResult:
     """One experiment: where its score is cut, and how good it then is on the hold-out."""
 
     point: OperatingPoint
@@ -46,7 +46,7 @@ class Gaps:
 
 def assess(
     model: keras.Model, splits: Mapping[str, Decoded], task: Task, spec: PreprocessingSpec
-) -> Outcome:
+) -> ExperimentResult:
     """Choose the operating point on 'validation', measure on 'holdout'; the model stays as is."""
     checked = predict(model, splits[VALIDATION], spec, phase=JobPhase.EVALUATING)
     points = operating_points(
@@ -58,7 +58,7 @@ def assess(
     holdout = splits[HOLDOUT]
     answers = Predictions(predict(model, holdout, spec, phase=JobPhase.EVALUATING), holdout.targets)
     rules = DecisionRules(task.labels, task.negative_index, points)
-    return Outcome(points[BALANCED], evaluate(answers, holdout.sources, rules))
+    return ExperimentResult(points[BALANCED], evaluate(answers, holdout.sources, rules))
 
 
 def statistics_per_source(data: Decoded, task: Task) -> dict[str, dict[str, ReferenceStatistics]]:

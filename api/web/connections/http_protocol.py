@@ -35,7 +35,7 @@ CLOSING_S = 2.0
 MAX_PIPELINED = 100
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """Raised within the parser, which ends the request; `answer` is what is sent."""
 
     def __init__(self, answer: bytes) -> None:
@@ -157,7 +157,7 @@ class BoundedHttpTools(BoundedConnection, HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begin the request. Raises: Refused."""
+        """Begin the request. Raises: RequestRefused."""
         size = len(self.url) + sum(
             len(name) + len(value) + HEADER_OVERHEAD_BYTES for name, value in self.headers
         )
@@ -166,7 +166,7 @@ class BoundedHttpTools(BoundedConnection, HttpToolsProtocol):
         if len(self.pipeline) >= MAX_PIPELINED:
             self._refused = refusals.too_many_ahead(MAX_PIPELINED)
         if self._refused:
-            raise Refused(self._refused)
+            raise RequestRefused(self._refused)
         self._progressed = True
         self._head_has_begun = self._body_is_complete = False
         self.works()

@@ -29,7 +29,7 @@ class StreamStopped(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class BatchPredictor:
+class RecordedBatch:
     """Predicts a batch's images, all with one version and one policy."""
 
     services: Services

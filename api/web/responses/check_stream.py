@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 import anyio
 from starlette.concurrency import run_in_threadpool
 
-from api.evaluation_runs.check_process import Watched
+from api.evaluation_runs.check_process import WatchedCheck
 from api.model_card.row_report import RowReport
 from api.model_card.sites.site_report import SiteReport
 from api.services import Services
@@ -18,7 +18,7 @@ Report = SiteReport | RowReport
 
 
 async def begun(
-    services: Services, measure: Callable[[], Report], watched: Watched
+    services: Services, measure: Callable[[], Report], watched: WatchedCheck
 ) -> AsyncGenerator[str, None]:
     """The lines of a check, which has begun.
 
@@ -36,7 +36,7 @@ async def begun(
 
 
 async def _lines(
-    services: Services, check: "asyncio.Future[Report]", watched: Watched
+    services: Services, check: "asyncio.Future[Report]", watched: WatchedCheck
 ) -> AsyncGenerator[str, None]:
     try:
         while not check.done():
@@ -52,12 +52,12 @@ async def _lines(
         await _end(check, watched)
 
 
-def _line(watched: Watched, **ended: object) -> str:
+def _line(watched: WatchedCheck, **ended: object) -> str:
     step = CheckStep.model_validate({"done": watched.done, "total": watched.total, **ended})
     return step.model_dump_json() + "\n"
 
 
-async def _end(check: "asyncio.Future[Report]", watched: Watched) -> None:
+async def _end(check: "asyncio.Future[Report]", watched: WatchedCheck) -> None:
     """The check reads what was sent, which goes with the request: so it is waited for."""
     watched.stopped.set()
     if not watched.begun.is_set():

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from api.clock import now
 from api.errors import AppError
 from api.monitoring.metrics import definitions as m
-from api.monitoring.metrics.counters import PART, Key
+from api.monitoring.metrics.counters import PART, MetricKey
 from api.monitoring.metrics.definitions import Metric
 from api.monitoring.metrics.folder import WorkerMetrics
 from api.monitoring.quality import accuracy_of
@@ -35,10 +35,10 @@ logger = logging.getLogger(__name__)
 VERDICTS = (JobState.PROMOTED, JobState.PROMOTED_FOR_SITE, JobState.KEPT)
 UNDER_WAY = (JobState.WAITING, JobState.QUEUED, JobState.RUNNING)
 
-Figure = tuple[Key, float]
+Figure = tuple[MetricKey, float]
 
 
-def metric_values(tasks: ServedTasks, worker_metrics: WorkerMetrics) -> dict[Key, float]:
+def metric_values(tasks: ServedTasks, worker_metrics: WorkerMetrics) -> dict[MetricKey, float]:
     """Every figure, as it is now. What the records do not tell is missing; it never raises."""
     tasks.publish_metrics()
     values = worker_metrics.totals() | dict(_machine(tasks))
@@ -50,8 +50,8 @@ def metric_values(tasks: ServedTasks, worker_metrics: WorkerMetrics) -> dict[Key
     return values | {_key(m.RECORDS_UP): 1.0}
 
 
-def _key(metric: Metric, *labels: str) -> Key:
-    return Key(metric.name, PART, labels)
+def _key(metric: Metric, *labels: str) -> MetricKey:
+    return MetricKey(metric.name, PART, labels)
 
 
 def _machine(tasks: ServedTasks) -> Iterator[Figure]:

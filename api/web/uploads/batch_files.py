@@ -15,9 +15,9 @@ from api.inputs.layout import LeftOut, is_system_file, mask_of, paths_of
 from api.kinds.by_name import kind_of
 from api.samples.archive.reader import (
     Archive,
+    ArchiveEntry,
     ArchiveLimits,
     Budget,
-    Entry,
     check_directory,
     check_stated,
     is_archive,
@@ -117,7 +117,7 @@ def _zipped(archive: Archive, task: Task) -> list[BatchFile]:
     # An archive is read by one thread at a time.
     lock = threading.Lock()
 
-    def read(entry: Entry) -> bytes:
+    def read(entry: ArchiveEntry) -> bytes:
         with lock:
             return archive.read(entry)
 

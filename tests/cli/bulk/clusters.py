@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic
 
-from api.cli.bulk.answering import Answer, PartAnswers, Question
+from api.cli.bulk.answering import Answer, BulkQuestion, PartAnswers
 from api.cli.bulk.plan import Part
 from api.errors import ClusterFailed
 
-AnswerPart = Callable[[Question, list[str]], PartAnswers[Answer]]
+AnswerPart = Callable[[BulkQuestion, list[str]], PartAnswers[Answer]]
 
 
 @dataclass
@@ -22,12 +22,12 @@ class SmallCluster(Generic[Answer]):
     fails_after: int | None = None
     asked: Counter[str] = field(default_factory=Counter)
     most_pending: int = 0
-    question: Question | None = None
+    question: BulkQuestion | None = None
     pending: list[Part] = field(default_factory=list)
     taken: int = 0
 
     @contextlib.contextmanager
-    def connect(self, question: Question) -> Iterator["SmallCluster[Answer]"]:
+    def connect(self, question: BulkQuestion) -> Iterator["SmallCluster[Answer]"]:
         self.question, self.pending, self.taken = question, [], 0
         yield self
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.cli.bulk import buckets
-from api.cli.bulk.answering import PartAnswers, Question, answer_part
+from api.cli.bulk.answering import BulkQuestion, PartAnswers, answer_part
 from api.cli.bulk.images import names_in
 from api.cli.bulk.plan import Row
 from api.cli.bulk.predict_in_bulk import predict_in_bulk
@@ -108,7 +108,7 @@ class TestATable:
             run(url, setup, SmallCluster(answered))
 
     def test_a_node_without_the_stores_variables_ends_it(self, url: str, setup: LocalSetup) -> None:
-        def elsewhere(question: Question, names: list[str]) -> PartAnswers[Row]:
+        def elsewhere(question: BulkQuestion, names: list[str]) -> PartAnswers[Row]:
             return PartAnswers("node-7", answered(question, names).rows, tuple(names))
 
         with pytest.raises(ClusterFailed, match=r"'node-7' cannot read 's3://.*AWS_\* variables"):

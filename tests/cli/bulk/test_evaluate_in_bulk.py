@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from api.cli.bulk import answering
-from api.cli.bulk.answering import PartAnswers, Question, sent_settings
+from api.cli.bulk.answering import BulkQuestion, PartAnswers, sent_settings
 from api.cli.bulk.evaluate_in_bulk import Decided, decide_in_bulk, decide_part
 from api.cli.evaluate import on_cluster
 from api.cli.prediction.local_predictor import LocalSetup
@@ -74,7 +74,7 @@ class TestAReport:
         self, environment: Settings, data: Path, task: Task
     ) -> None:
         setup = LocalSetup.of(environment, None, operating_point=None, prevalence=None)
-        question = Question(
+        question = BulkQuestion(
             sent_settings(setup.settings), str(setup.checkpoint.weights),
             setup.checkpoint.card.weights_sha256, None, None, str(data),
         )  # fmt: skip
@@ -99,14 +99,14 @@ class TestRefusing:
     def test_a_node_that_cannot_read_what_is_here_ends_it(
         self, environment: Settings, data: Path
     ) -> None:
-        def without_mount(_: Question, names: Sequence[str]) -> PartAnswers[Decided]:
+        def without_mount(_: BulkQuestion, names: Sequence[str]) -> PartAnswers[Decided]:
             return PartAnswers("node-7", ["gone"] * len(names), tuple(names))
 
         with pytest.raises(ClusterFailed, match=r"Node 'node-7' cannot read .* mount the folder"):
             on(without_mount, data, environment)
 
     def test_a_node_that_has_no_checkpoint_ends_it(self, environment: Settings, data: Path) -> None:
-        def without_model(question: Question, names: Sequence[str]) -> PartAnswers[Decided]:
+        def without_model(question: BulkQuestion, names: Sequence[str]) -> PartAnswers[Decided]:
             return decide_part(replace(question, weights="/nowhere/model.h5"), names)
 
         with pytest.raises(ClusterFailed, match="cannot answer"):

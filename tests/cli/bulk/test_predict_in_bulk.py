@@ -14,7 +14,7 @@ from filelock import FileLock
 from pyarrow import parquet
 
 from api.cli.bulk import answering
-from api.cli.bulk.answering import PartAnswers, Question, answer_part, sent_settings
+from api.cli.bulk.answering import BulkQuestion, PartAnswers, answer_part, sent_settings
 from api.cli.bulk.images import in_parts, names_in
 from api.cli.bulk.plan import Row
 from api.cli.bulk.predict_in_bulk import predict_in_bulk
@@ -31,7 +31,7 @@ from tests.support.iris import iris_settings
 CLASSES = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
 
 
-def answered(_: Question, names: list[str]) -> PartAnswers[Row]:
+def answered(_: BulkQuestion, names: list[str]) -> PartAnswers[Row]:
     """A row a film as the columns want it; nothing is predicted."""
     empty = [None] * (len(columns_of(CLASSES)) - 2)
     return PartAnswers("node", [[name, *empty, "0" * 64] for name in names])
@@ -201,7 +201,7 @@ class TestGoingOn:
     def test_ctrl_c_keeps_what_was_answered(
         self, image_folder: Path, setup: LocalSetup, out: Path
     ) -> None:
-        def interrupted(question: Question, names: list[str]) -> PartAnswers[Row]:
+        def interrupted(question: BulkQuestion, names: list[str]) -> PartAnswers[Row]:
             os.kill(os.getpid(), signal.SIGINT)
             return answered(question, names)
 
@@ -283,7 +283,7 @@ class TestANode:
     def test_one_that_cannot_read_what_is_here_ends_it(
         self, image_folder: Path, setup: LocalSetup, out: Path
     ) -> None:
-        def without_mount(question: Question, names: list[str]) -> PartAnswers[Row]:
+        def without_mount(question: BulkQuestion, names: list[str]) -> PartAnswers[Row]:
             done = answered(question, names)
             return PartAnswers("node-7", done.rows, tuple(names))
 
@@ -304,7 +304,7 @@ class TestANode:
     def test_one_with_another_checkpoint_ends_it(
         self, image_folder: Path, setup: LocalSetup, out: Path
     ) -> None:
-        def replaced(question: Question, names: list[str]) -> PartAnswers[Row]:
+        def replaced(question: BulkQuestion, names: list[str]) -> PartAnswers[Row]:
             card = setup.checkpoint.weights.with_suffix(".json")
             there = json.loads(card.read_text(encoding="utf-8"))
             card.write_text(json.dumps(there | {"weights_sha256": "f" * 64}), encoding="utf-8")

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from api.monitoring.metrics import definitions as m
-from api.monitoring.metrics.counters import Key
+from api.monitoring.metrics.counters import MetricKey
 from api.monitoring.metrics.folder import ENDED, WorkerMetrics, open_metrics
 from api.monitoring.metrics.observers import RequestCounts
 
-PREDICTED = Key(m.HTTP_REQUESTS.name, "", ("/predict", "POST", "200"))
-WAITING = Key(m.QUEUE_WAITING.name, "", ())
+PREDICTED = MetricKey(m.HTTP_REQUESTS.name, "", ("/predict", "POST", "200"))
+WAITING = MetricKey(m.QUEUE_WAITING.name, "", ())
 
 
 def asked(figures: WorkerMetrics, times: int) -> None:
@@ -56,9 +56,11 @@ class TestSeveralWorkers:
 
         totals = both[0].totals()
         labels = ("/predict", "POST")
-        found = {part: totals[Key(m.HTTP_SECONDS.name, part, labels)] for part in ("0.025", "0.5")}
+        found = {
+            part: totals[MetricKey(m.HTTP_SECONDS.name, part, labels)] for part in ("0.025", "0.5")
+        }
         assert found == {"0.025": 1, "0.5": 1}
-        assert totals[Key(m.HTTP_SECONDS.name, "sum", labels)] == pytest.approx(0.32)
+        assert totals[MetricKey(m.HTTP_SECONDS.name, "sum", labels)] == pytest.approx(0.32)
 
     def test_what_is_now_is_that_of_the_living(
         self, both: tuple[WorkerMetrics, WorkerMetrics]

@@ -12,7 +12,7 @@ from api.accounts.principal import Principal
 from api.accounts.rights import Right
 from api.main import create_app
 from api.records.audit_log import audit
-from api.records.audit_log.audit_chain import Head, verify
+from api.records.audit_log.audit_chain import ChainHead, verify
 from api.settings import Settings
 from api.web.auditing import RIGHT_FOR, Action
 from api.web.principals import PRINCIPAL
@@ -189,8 +189,8 @@ class TestReading:
         chain = [audit.from_json(json.loads(line)) for line in response.text.splitlines()]
 
         assert response.headers["content-type"] == "application/x-ndjson"
-        assert verify(chain, head=Head(head["head_number"], head["head_hash"])) is None
-        assert verify(chain[1:], head=Head(head["head_number"], head["head_hash"])) is not None
+        assert verify(chain, head=ChainHead(head["head_number"], head["head_hash"])) is None
+        assert verify(chain[1:], head=ChainHead(head["head_number"], head["head_hash"])) is not None
         later = audited.get(f"/audit/export.ndjson?after={len(chain) - 1}").text.splitlines()
         assert len(later) == 1
 

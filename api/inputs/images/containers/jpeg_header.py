@@ -40,7 +40,7 @@ _JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class JpegSegment:
     """A marker and the bytes up to the next one, from the marker's 0xFF on."""
 
     marker: int
@@ -52,7 +52,7 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class JpegFrame:
     """What the frame header (SOF) of a picture says."""
 
     width: int
@@ -110,7 +110,7 @@ def _but_for_density(content: bytes) -> bytes:
     return content
 
 
-def check_jpeg(content: bytes) -> Frame | None:
+def check_jpeg(content: bytes) -> JpegFrame | None:
     """Refuse a JPEG stream that the decoder must not see; see `picture_of_jpeg`.
 
     Returns: the frame, None if the stream has none (a stream of tables).
@@ -122,7 +122,7 @@ def check_jpeg(content: bytes) -> Frame | None:
     return frame
 
 
-def _checked(content: bytes) -> Iterator[Segment]:
+def _checked(content: bytes) -> Iterator[JpegSegment]:
     scans = 0
     for count, segment in enumerate(_segments(content)):
         scans += segment.marker == SOS
@@ -140,7 +140,7 @@ def _checked(content: bytes) -> Iterator[Segment]:
         yield segment
 
 
-def _segments(content: bytes) -> Iterator[Segment]:
+def _segments(content: bytes) -> Iterator[JpegSegment]:
     """Up to the end of the first picture; the last segment may be cut short.
 
     Where the first scan has all channels and is not progressive, the decoder reads no other: that
@@ -151,25 +151,25 @@ def _segments(content: bytes) -> Iterator[Segment]:
     while found:
         start, marker = found.start(), content[found.start() + 1]
         if marker == EOI:
-            yield Segment(EOI, b"\xff\xd9")
+            yield JpegSegment(EOI, b"\xff\xd9")
             return
         if marker in _SEQUENTIAL:
             only_scan_channels = _byte(content, start + 9)
         elif marker == SOS and 0 < only_scan_channels == _byte(content, start + 4):
-            yield Segment(SOS, content[start:])
+            yield JpegSegment(SOS, content[start:])
             return
         end = start + 2 + max(2, int.from_bytes(content[start + 2 : start + 4], "big"))
         found = _MARKER.search(content, end)
         if marker == SOS:
             end = found.start() if found else len(content)
-        yield Segment(marker, content[start:end])
+        yield JpegSegment(marker, content[start:end])
 
 
 def _byte(content: bytes, at: int) -> int:
     return content[at] if at < len(content) else 0
 
 
-def _frame(segment: Segment) -> Frame:
+def _frame(segment: JpegSegment) -> JpegFrame:
     """Raises: UnsupportedFormat: the frame is of a kind that the decoder does not take."""
     if segment.marker not in _TAKEN_FRAMES:
         raise UnsupportedFormat(f"This is {_REFUSED_FRAMES[segment.marker]}; {REMEDY}.")
@@ -181,7 +181,7 @@ def _frame(segment: Segment) -> Frame:
         header[5],
     )
     if len(segment.payload) < 6:
-        return Frame(width, height)  # the decoder says that it is cut short
+        return JpegFrame(width, height)  # the decoder says that it is cut short
     if bits != 8:
         raise UnsupportedFormat(f"This is a {bits}-bit JPEG; {REMEDY}.")
     if height == 0:
@@ -190,10 +190,10 @@ def _frame(segment: Segment) -> Frame:
         )
     if components not in {1, 3, 4}:
         raise UnsupportedFormat(f"This is a JPEG of {components} colour channels; {REMEDY}.")
-    return Frame(width, height)
+    return JpegFrame(width, height)
 
 
-def _retained(segment: Segment) -> bytes:
+def _retained(segment: JpegSegment) -> bytes:
     if segment.marker in _PICTURE or segment.marker in {SOS, EOI}:
         return segment.content
     # Both tell the decoder what the channels mean; what else they hold does not matter.

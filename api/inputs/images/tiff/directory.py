@@ -65,7 +65,7 @@ class Tag(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TiffEntry:
     """One tag's value as it lies in the file."""
 
     kind: int
@@ -74,7 +74,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Directory:
+class TiffDirectory:
     """One picture's description: tags and their values, read but not believed.
 
     Attributes:
@@ -82,7 +82,7 @@ class Directory:
     """
 
     order: str
-    entries: dict[int, Entry]
+    entries: dict[int, TiffEntry]
 
     def numbers(self, tag: int, default: Sequence[int] = ()) -> tuple[int, ...]:
         """Whole numbers of a tag; `default` if it is missing or holds something else."""
@@ -104,7 +104,7 @@ class Directory:
 
 def read_directories(
     content: bytes, *, max_count: int = MAX_DIRECTORIES, starts: Sequence[int] | None = None
-) -> tuple[Directory, ...]:
+) -> tuple[TiffDirectory, ...]:
     """The chain of directories of a file, each once, in its order.
 
     A chain that leads nowhere ends there; only the first directory must be readable.
@@ -135,7 +135,7 @@ class _Reader:
     order: str
     big: bool
 
-    def chain(self, max_count: int) -> Iterator[Directory]:
+    def chain(self, max_count: int) -> Iterator[TiffDirectory]:
         start = self._integer(8, 8) if self.big else self._integer(4, 4)
         seen = set[int]()
         while start and start not in seen and len(seen) < max_count:
@@ -151,7 +151,7 @@ class _Reader:
             directory, start = found
             yield directory
 
-    def read(self, start: int) -> tuple[Directory, int] | None:
+    def read(self, start: int) -> tuple[TiffDirectory, int] | None:
         """The directory at an offset and the offset of the next; None if none lies there."""
         count_bytes, entry_bytes, pointer_bytes = (8, 20, 8) if self.big else (2, 12, 4)
         count = self._integer(start, count_bytes)
@@ -164,14 +164,14 @@ class _Reader:
         after = first + count * entry_bytes
         if count == 0 or after > len(self.content):
             return None
-        entries = dict[int, Entry]()
+        entries = dict[int, TiffEntry]()
         for at in range(first, after, entry_bytes):
             tag = self._integer(at, 2)
             if tag not in entries and tag in _TAGS:
                 entries[tag] = self._entry(at)
-        return Directory(self.order, entries), self._integer(after, pointer_bytes)
+        return TiffDirectory(self.order, entries), self._integer(after, pointer_bytes)
 
-    def _entry(self, at: int) -> Entry:
+    def _entry(self, at: int) -> TiffEntry:
         word = 8 if self.big else 4
         kind, count = self._integer(at + 2, 2), self._integer(at + 4, word)
         size = _SIZES.get(kind, 0) * count
@@ -184,7 +184,7 @@ class _Reader:
         if size > word:
             start = self._integer(start, word)
         content = self.content[start : start + size]
-        return Entry(kind, count, content if len(content) == size else b"")
+        return TiffEntry(kind, count, content if len(content) == size else b"")
 
     def _integer(self, at: int, size: int) -> int:
         """An unsigned number of the file; 0 beyond its end."""

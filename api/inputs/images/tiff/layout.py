@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from api.errors import UnreadableImage, UnsupportedFormat
 from api.inputs.images.containers.jpeg_header import check_jpeg
-from api.inputs.images.tiff.directory import MAX_BLOCKS, Directory, Tag
+from api.inputs.images.tiff.directory import MAX_BLOCKS, Tag, TiffDirectory
 
 REMEDY = "export the film as uncompressed TIFF or as PNG, 8 or 16 bit grey"
 DAMAGED = "The TIFF file is damaged or cut short; export the film again."
@@ -139,7 +139,7 @@ class Layout:
         return deep or (grey_with_more and not usual) or self.photometric == YCBCR
 
 
-def read_layout(page: Directory) -> Layout:
+def read_layout(page: TiffDirectory) -> Layout:
     """Read and check the tags of a page.
 
     Raises:
@@ -213,7 +213,7 @@ def unsupported_pixels(layout: Layout) -> UnsupportedFormat:
     )
 
 
-def read_blocks(content: bytes, page: Directory, layout: Layout) -> tuple[Block, ...]:
+def read_blocks(content: bytes, page: TiffDirectory, layout: Layout) -> tuple[Block, ...]:
     """Where the strips or tiles lie, in the order that the page lists them.
 
     Raises: UnreadableImage: some are missing, or they lie over each other.
@@ -243,7 +243,7 @@ def _size(layout: Layout, at: int, sizes: tuple[int, ...]) -> int:
     return max(0, sizes[at]) if at < len(sizes) else 0
 
 
-def check_jpeg_blocks(content: bytes, page: Directory, layout: Layout) -> None:
+def check_jpeg_blocks(content: bytes, page: TiffDirectory, layout: Layout) -> None:
     """Refuse JPEG data in a TIFF that the decoder must not see.
 
     Raises: UnsupportedFormat, UnreadableImage.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from api.errors import UnreadableImage, UnsupportedFormat
 from api.inputs.images.pixels.orientation import Metadata
-from api.inputs.images.tiff.directory import Directory, Tag, read_directories
+from api.inputs.images.tiff.directory import Tag, TiffDirectory, read_directories
 from api.inputs.images.tiff.layout import DAMAGED
 
 REDUCED, MASK = 1, 4
@@ -15,7 +15,7 @@ SAME_SHAPE = 0.05
 CFA, LINEAR_RAW = 32803, 34892
 
 
-def image_page(content: bytes) -> Directory:
+def image_page(content: bytes) -> TiffDirectory:
     """The directory of the full picture.
 
     Raises:
@@ -36,17 +36,17 @@ def image_page(content: bytes) -> Directory:
     return image
 
 
-def page_orientation(page: Directory) -> int:
+def page_orientation(page: TiffDirectory) -> int:
     """EXIF's number of the way a page is to be turned."""
     return page.number(Tag.ORIENTATION) or Metadata(xmp=page.raw(Tag.XMP)).orientation
 
 
-def _children(content: bytes, chain: Sequence[Directory]) -> tuple[Directory, ...]:
+def _children(content: bytes, chain: Sequence[TiffDirectory]) -> tuple[TiffDirectory, ...]:
     starts = [start for page in chain for start in page.numbers(Tag.SUB_IFDS)[:16]]
     return read_directories(content, starts=starts, max_count=16) if starts else ()
 
 
-def _refuse_camera_raw(content: bytes, directories: Sequence[Directory]) -> None:
+def _refuse_camera_raw(content: bytes, directories: Sequence[TiffDirectory]) -> None:
     kinds = {page.number(Tag.PHOTOMETRIC_INTERPRETATION) for page in directories}
     is_dng = any(Tag.DNG_VERSION in page.entries for page in directories)
     if is_dng or content[8:10] == b"CR" or kinds & {CFA, LINEAR_RAW}:
@@ -56,22 +56,22 @@ def _refuse_camera_raw(content: bytes, directories: Sequence[Directory]) -> None
         )
 
 
-def _is_picture(page: Directory) -> bool:
+def _is_picture(page: TiffDirectory) -> bool:
     pixels = (Tag.STRIP_OFFSETS, Tag.TILE_OFFSETS, Tag.JPEG_INTERCHANGE_FORMAT)
     return _area(page) > 0 and any(page.numbers(tag) for tag in pixels)
 
 
-def _is_reduced(page: Directory) -> bool:
+def _is_reduced(page: TiffDirectory) -> bool:
     kind = page.number(Tag.NEW_SUBFILE_TYPE)
     return bool(kind & (REDUCED | MASK)) or page.number(Tag.SUBFILE_TYPE) == 2
 
 
-def _is_preview(page: Directory, image: Directory) -> bool:
+def _is_preview(page: TiffDirectory, image: TiffDirectory) -> bool:
     if page.number(Tag.NEW_SUBFILE_TYPE) & PAGE_OF_SEVERAL:
         return False
     shares = [page.number(tag) / image.number(tag) for tag in (Tag.IMAGE_WIDTH, Tag.IMAGE_LENGTH)]
     return max(shares) <= PREVIEW_SHARE and abs(shares[0] / shares[1] - 1) <= SAME_SHAPE
 
 
-def _area(page: Directory) -> int:
+def _area(page: TiffDirectory) -> int:
     return page.number(Tag.IMAGE_WIDTH) * page.number(Tag.IMAGE_LENGTH)

@@ -7,7 +7,7 @@ from api.errors import UnsupportedFormat
 from api.inputs.images.containers.jpeg_header import check_jpeg
 from api.inputs.images.pixels.grey_levels import grey_levels, opened
 from api.inputs.images.pixels.intensity import GreyImage, stretched
-from api.inputs.images.tiff.directory import Directory, Tag
+from api.inputs.images.tiff.directory import Tag, TiffDirectory
 from api.inputs.images.tiff.layout import (
     OLD_JPEG,
     REMEDY,
@@ -21,7 +21,7 @@ from api.inputs.images.tiff.samples import read_intensities
 from api.inputs.images.tiff.writer import pixel_entries, tiff_file
 
 
-def embedded_jpeg(content: bytes, page: Directory) -> bytes:
+def embedded_jpeg(content: bytes, page: TiffDirectory) -> bytes:
     """The whole JPEG file that an old-style JPEG-in-TIFF page points to; empty for other pages.
 
     Raises: UnsupportedFormat: the page is old-style JPEG without such a file.
@@ -35,7 +35,7 @@ def embedded_jpeg(content: bytes, page: Directory) -> bytes:
     return embedded
 
 
-def read_tiff(content: bytes, page: Directory, layout: Layout, *, max_pixels: int) -> GreyImage:
+def read_tiff(content: bytes, page: TiffDirectory, layout: Layout, *, max_pixels: int) -> GreyImage:
     """Decode a page; more than 8 bits are stretched, a negative (WhiteIsZero) is turned.
 
     Args:
@@ -58,7 +58,7 @@ def read_tiff(content: bytes, page: Directory, layout: Layout, *, max_pixels: in
     return grey_levels(image)
 
 
-def _measured(content: bytes, page: Directory, layout: Layout, *, max_pixels: int) -> GreyImage:
+def _measured(content: bytes, page: TiffDirectory, layout: Layout, *, max_pixels: int) -> GreyImage:
     blocks = read_blocks(content, page, layout)
     values = read_intensities(content, blocks, layout, max_pixels=max_pixels)
     if layout.bits > 8:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from api.inputs.images.tiff.directory import Directory, Entry, Tag
+from api.inputs.images.tiff.directory import Tag, TiffDirectory, TiffEntry
 
 SHORT, LONG = 3, 4
 # What the decoder needs to know of a page that it reads by itself.
@@ -35,19 +35,19 @@ PIXEL_TAGS = (
 )
 
 
-def pixel_entries(page: Directory) -> dict[int, Entry]:
+def pixel_entries(page: TiffDirectory) -> dict[int, TiffEntry]:
     """The tags of a page that the decoder needs, in the numbers of a classic TIFF."""
     return {tag: _classic(page, tag) for tag in PIXEL_TAGS if page.raw(tag)}
 
 
-def whole_numbers(order: str, *values: int) -> Entry:
+def whole_numbers(order: str, *values: int) -> TiffEntry:
     """An entry of whole numbers, as short as they allow."""
     kind, code = (SHORT, "u2") if max(values) < 1 << 16 else (LONG, "u4")
-    return Entry(kind, len(values), np.array(values, dtype=order + code).tobytes())
+    return TiffEntry(kind, len(values), np.array(values, dtype=order + code).tobytes())
 
 
 def tiff_file(
-    order: str, entries: dict[int, Entry], blocks: Sequence[bytes], *, tiled: bool = False
+    order: str, entries: dict[int, TiffEntry], blocks: Sequence[bytes], *, tiled: bool = False
 ) -> bytes:
     """The bytes of a file with one directory and these strips or tiles, in their order."""
     offsets_tag, sizes_tag = (
@@ -62,8 +62,10 @@ def tiff_file(
     long_values = sum(len(e.content) + 1 for e in entries.values()) + 2 * sizes.nbytes
     pixels_at = values_at + long_values
     entries = entries | {
-        offsets_tag: Entry(LONG, len(blocks), (starts + pixels_at).astype(order + "u4").tobytes()),
-        sizes_tag: Entry(LONG, len(blocks), sizes.tobytes()),
+        offsets_tag: TiffEntry(
+            LONG, len(blocks), (starts + pixels_at).astype(order + "u4").tobytes()
+        ),
+        sizes_tag: TiffEntry(LONG, len(blocks), sizes.tobytes()),
     }
     directory, values = _number(order, 2, count), b""
     for tag, entry in sorted(entries.items()):
@@ -78,7 +80,7 @@ def tiff_file(
     return b"".join((head.ljust(pixels_at, b"\x00"), *blocks))
 
 
-def _classic(page: Directory, tag: int) -> Entry:
+def _classic(page: TiffDirectory, tag: int) -> TiffEntry:
     """BigTIFF has numbers of 64 bits, which a classic file has not."""
     entry = page.entries[tag]
     numbers = page.numbers(tag)

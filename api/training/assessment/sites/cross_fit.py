@@ -47,7 +47,7 @@ class CrossFitted:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answers:
+class HeldOutAnswers:
     """Films that are there, their targets as `Task.target_of` numbers labels, and (n, classes)
     logits."""
 
@@ -60,7 +60,9 @@ class Answers:
         return tuple(image.source for image in self.images)
 
 
-def answers_of(tail: TrainableTail, images: Sequence[LabelledImage], new: NewImages) -> Answers:
+def answers_of(
+    tail: TrainableTail, images: Sequence[LabelledImage], new: NewImages
+) -> HeldOutAnswers:
     """What a network says about new films; the activations of a few are in memory at a time."""
     there: list[LabelledImage] = []
     # Without films it says how many classes there are.
@@ -72,7 +74,7 @@ def answers_of(tail: TrainableTail, images: Sequence[LabelledImage], new: NewIma
         there += [image for image in some if image.sha256 in left]
         logits.append(tail(xrays))
     targets = np.array([new.task.target_of(image.label) for image in there], dtype=np.int64)
-    return Answers(there, targets, np.concatenate(logits))
+    return HeldOutAnswers(there, targets, np.concatenate(logits))
 
 
 def held_answers(
@@ -83,7 +85,7 @@ def held_answers(
     *,
     share: float,
     prepare: Callable[[], None] = lambda: None,
-) -> Answers:
+) -> HeldOutAnswers:
     """About all films of the folds, by networks that did not learn them.
 
     Args:
@@ -96,7 +98,7 @@ def held_answers(
         model.set_weights(between(fitted.before, fold.weights, share))
         prepare()
         found.append(answers_of(tail, fold.held, new))
-    return Answers(
+    return HeldOutAnswers(
         [image for answers in found for image in answers.images],
         np.concatenate([answers.targets for answers in found]),
         np.concatenate([answers.logits for answers in found]),

@@ -1,9 +1,9 @@
 """A version in shadow, as it is shown."""
 
 from api.decision.agreement import agreement, kappa
-from api.decision.shares import Share
+from api.decision.shares import Proportion
 from api.records.watching import shadows
-from api.records.watching.shadows import Compared, Comparison
+from api.records.watching.shadows import Compared, ShadowComparison
 from api.services import Services
 from api.web.links import link
 from api.web.schemas.training.shadow import DecisionPair, Disagreement, ShadowedAnswer, ShadowReport
@@ -28,7 +28,7 @@ def shadow_report(services: Services, version: str, *, limit: int) -> ShadowRepo
         failed=record.failed if record else 0,
         answered_by=list(found.answered_by),
         agreement=agreement(found.decisions),
-        agreement_interval=Share(alike, n).interval,
+        agreement_interval=Proportion(alike, n).interval,
         kappa=kappa(found.decisions),
         label_agreement=found.same_label / n if n else None,
         decisions=[
@@ -43,7 +43,7 @@ def shadow_report(services: Services, version: str, *, limit: int) -> ShadowRepo
     )
 
 
-def _cost(found: Comparison) -> float | None:
+def _cost(found: ShadowComparison) -> float | None:
     if not found.total_ms or found.inference_ms is None:
         return None
     return round(found.inference_ms / found.total_ms, 3)

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from api.serving.scheduling.work_pool import place_in
 from api.web.deps import S
 from api.web.problems import documented
-from api.web.responses.batch_stream import BatchPredictor, CancellableStream, stream
+from api.web.responses.batch_stream import CancellableStream, RecordedBatch, stream
 from api.web.responses.content_negotiation import CSV, NDJSON, NegotiatedFormat, format_of
 from api.web.responses.sites.site_requests import predictor_of
 from api.web.routes.answers.predict import ANSWERS, OperatingPoint, Prevalence, Source
@@ -86,7 +86,7 @@ async def predict_batch(
         source=source,
     )
     recording.predictor.check_policy()
-    batch = BatchPredictor(services, recording)
+    batch = RecordedBatch(services, recording)
     form = format_of(media_type, recording.predictor.card.classes)
     return CancellableStream(
         stream(services, images, batch.predict, form),

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Header, Query
 
 from api.decision.decide import point_of
 from api.errors import InvalidRequest
-from api.evaluation_runs.check_process import Watched
+from api.evaluation_runs.check_process import WatchedCheck
 from api.kinds.by_name import kind_of
 from api.model_card.row_report import RowReport
 from api.model_card.sites.site_report import SiteReport
@@ -68,7 +68,7 @@ async def evaluate(
 
     As lines of JSON it says how far it is, and ends when the connection does.
     """
-    watched = Watched()
+    watched = WatchedCheck()
 
     def measure() -> Report:
         watched.begun.set()
@@ -86,7 +86,7 @@ def _measured(
     services: Services,
     model: str | None,
     operating_point: str | None,
-    watched: Watched,
+    watched: WatchedCheck,
 ) -> Report:
     check = services.training.site_check
     version = model or services.serving.live.current().version
