@@ -120,6 +120,21 @@ def discard_abandoned(folder: Path) -> bool:
     return are_gone
 
 
+def sync_file(path: Path) -> None:
+    """Wait until a file's content is on the disk. Raises: OSError."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """Time of change (ns) and size, by which a change is noticed; zeros where there is no file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
+
+
 def sync_folder(folder: Path) -> None:
     """Flush a folder's entries, so that a rename in it survives a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)

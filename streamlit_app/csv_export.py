@@ -1,6 +1,10 @@
 """What people take away as files."""
 
+from typing import TypeVar
+
 import pandas as pd
+
+Cell = TypeVar("Cell")
 
 # A cell that begins with one of these is a formula to a spreadsheet, whoever named the film.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -8,8 +12,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def as_csv(table: pd.DataFrame) -> bytes:
     """A table as CSV in UTF-8; no text in it is a formula."""
-    return table.map(_escape_formula).to_csv(index=False).encode()
+    return table.map(escape_formula).to_csv(index=False).encode()
 
 
-def _escape_formula(cell: object) -> object:
+def escape_formula(cell: Cell) -> Cell | str:
+    """A cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

@@ -1,7 +1,6 @@
 """Checkpoints on disk: the shipped one, and a folder for each that retraining made."""
 
 import contextlib
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.errors import InvalidCheckpoint, NotFound, StorageFailed
-from api.files import staged_by, storage_errors, sync_folder
+from api.files import staged_by, storage_errors, sync_file, sync_folder
 from api.model_card.card import Card
 from api.model_card.card_file import read_card, version_in
 from api.registry.published import PublishedVersions, fetch_lock
@@ -181,7 +180,7 @@ class Store:
             if self.published is not None and target.is_dir():
                 return target
             for file in workspace.iterdir():
-                _sync_file(file)
+                sync_file(file)
             sync_folder(workspace)
             workspace.rename(target)
             sync_folder(self.folder)
@@ -293,8 +292,3 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:
         return False
-
-
-def _sync_file(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

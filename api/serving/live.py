@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from api.errors import AppError, InvalidCheckpoint, ModelNotReady
+from api.files import stamp
 from api.model_card.quantization import Precision, PrecisionSetting
 from api.registry.champion import Alias, checkpoint_of
 from api.registry.signing.artefacts import signature_path
@@ -282,12 +283,4 @@ class LiveModel:
         beside = (card_path, reference_path, shift_path, int8_path, signature_path)
         files = [weights, *(path_of(weights) for path_of in beside)]
         reason = problem.message if problem else None
-        return promoted, reason, tuple(map(_stamp, files)), sequence
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        status = path.stat()
-    except OSError:
-        return (0, 0)
-    return (status.st_mtime_ns, status.st_size)
+        return promoted, reason, tuple(map(stamp, files)), sequence

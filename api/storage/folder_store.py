@@ -17,6 +17,7 @@ from api.files import (
     TEMPORARY_PREFIX,
     make_folder,
     storage_errors,
+    sync_file,
     sync_folder,
     write_atomic,
 )
@@ -94,7 +95,7 @@ class FolderStore:
             return
         with draft_of(target) as draft:
             shutil.copyfile(content, draft)
-            _sync(draft)
+            sync_file(draft)
             draft.replace(target)
 
     def put_if_absent(self, key: str, content: bytes) -> bool:
@@ -102,7 +103,7 @@ class FolderStore:
         target = self.path_of(key)
         with draft_of(target) as draft:
             draft.write_bytes(content)
-            _sync(draft)
+            sync_file(draft)
             try:
                 os.link(draft, target)
             except FileExistsError:
@@ -184,8 +185,3 @@ def draft_of(target: Path) -> Iterator[Path]:
         finally:
             draft.unlink(missing_ok=True)
         sync_folder(target.parent)
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

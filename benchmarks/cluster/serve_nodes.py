@@ -3,13 +3,13 @@
 import contextlib
 import json
 import os
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from api.settings import ROOT
+from benchmarks.support.local_server import free_port
 from tests.deploy.nginx_process import API_NAME
 
 MEMORY_BYTES = 100_000_000
@@ -55,7 +55,7 @@ def serve_nodes(
         sizes: others of `deploy.ray.serve_app.Sizes`.
     """
     nodes = len(settings)
-    ports = [_free_port() for _ in settings]
+    ports = [free_port() for _ in settings]
     own = SLOW | {"PYTHONPATH": str(ROOT), WORKER_PORT: str(ports[-1])}
     if bounded:
         own[CALLBACK] = "deploy.ray.serve_proxy:middlewares"
@@ -106,14 +106,8 @@ def settings_of(folder: Path, **others: str) -> dict[str, str]:
 def _ports() -> dict[str, int]:
     """Ports that a node is told: it waits some seconds only for those that its agent chooses."""
     names = ("metrics_agent_port", "metrics_export_port", "runtime_env_agent_port")
-    return {name: _free_port() for name in (*names, "dashboard_agent_listen_port")}
+    return {name: free_port() for name in (*names, "dashboard_agent_listen_port")}
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {f"ROENTGEN_{name.upper()}": value for name, value in settings.items()}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

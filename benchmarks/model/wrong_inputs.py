@@ -12,12 +12,12 @@ from pathlib import Path
 
 from api.decision.decide import UNLIKE, Decision
 from api.errors import AppError
-from api.evaluation.intervals import wilson
 from api.inputs.discovery import LabelledImage
 from api.model_card.quantization import Precision
-from api.reports.markdown import table, value_with_interval
+from api.reports.markdown import table
 from api.settings import from_environment
 from benchmarks.support.image_answers import answers_for, checkpoint_of
+from benchmarks.support.shares import share
 
 HEADER = (
     "pictures",
@@ -67,10 +67,10 @@ def row_of(
         precision,
         str(files),
         str(refused),
-        _share(sum(UNLIKE in decision.causes for decision in decisions), len(decisions)),
-        _share(referred + refused, files),
+        share(sum(UNLIKE in decision.causes for decision in decisions), len(decisions)),
+        share(referred + refused, files),
         *(
-            _share(sum(decision.decision == answer for decision in decisions), files)
+            share(sum(decision.decision == answer for decision in decisions), files)
             for answer in ("positive", "negative")
         ),
     )
@@ -82,10 +82,6 @@ def files_in(folder: Path) -> list[LabelledImage]:
     if not paths:
         raise SystemExit(f"Error: there is no file below '{folder}'.")
     return [LabelledImage(path, "", folder.name, None, "") for path in paths]
-
-
-def _share(hits: int, n: int) -> str:
-    return value_with_interval(hits / n, wilson(hits, n)) if n else "–"
 
 
 def _arguments() -> argparse.Namespace:

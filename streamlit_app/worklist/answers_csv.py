@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from csv_export import FORMULA_STARTS
+from csv_export import escape_formula
 from worklist.rows import Row
 
 DIGITS = 6
@@ -24,7 +24,7 @@ def as_csv(rows: Iterable[Row], classes: Sequence[str]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(heading)
-    writer.writerows([_escaped(cell) for cell in _cells(row, classes)] for row in rows)
+    writer.writerows([escape_formula(cell) for cell in _cells(row, classes)] for row in rows)
     return text.getvalue().encode()
 
 
@@ -49,10 +49,6 @@ def _cells(row: Row, classes: Sequence[str]) -> list[Cell]:
         None,
         "; ".join(answer["possible_labels"] or ()),
     ]
-
-
-def _escaped(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
 
 
 def _rounded(number: float | None) -> float | None:

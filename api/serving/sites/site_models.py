@@ -10,10 +10,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from pathlib import Path
 from threading import Lock
 
 from api.errors import AppError
+from api.files import stamp
 from api.registry.champion import Alias
 from api.registry.history import CHAMPION, History, rollback_target
 from api.registry.sites.site_names import site_folder
@@ -226,7 +226,7 @@ class SiteModels:
         except AppError:
             return ()
         files = (weights, card_path(weights), reference_path(weights), int8_path(weights))
-        return tuple(map(_stamp, files))
+        return tuple(map(stamp, files))
 
 
 def _seen(alias: Alias) -> SiteStanding:
@@ -243,11 +243,3 @@ def _seen(alias: Alias) -> SiteStanding:
         standing.history,
         standing.problem.message if standing.problem else None,
     )
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        status = path.stat()
-    except OSError:
-        return (0, 0)
-    return (status.st_mtime_ns, status.st_size)

@@ -36,7 +36,7 @@ def main() -> None:
         raise SystemExit("Error: install nginx and PostgreSQL first (Debian: nginx postgresql).")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        body = _body(folder)
+        body = body_in(folder)
         urls = _started(stack, folder)
         found: dict[str, list[Load]] = {name: [] for name in urls}
         for number in range(arguments.turns + 1):
@@ -52,12 +52,12 @@ def main() -> None:
                     found[name].append(load)
     print("| | films/s | of bare | p50 ms | p99 ms | errors |")
     print("| --- | --- | --- | --- | --- | --- |")
-    bare = _median(found["bare uvicorn"], "per_second")
+    bare = median_of(found["bare uvicorn"], "per_second")
     for name, loads in found.items():
-        rate = _median(loads, "per_second")
+        rate = median_of(loads, "per_second")
         print(
-            f"| {name} | {rate:.1f} | {rate / bare:.2f} | {_median(loads, 'p50_ms'):.1f} "
-            f"| {_median(loads, 'p99_ms'):.1f} | {sum(load.errors for load in loads)} |"
+            f"| {name} | {rate:.1f} | {rate / bare:.2f} | {median_of(loads, 'p50_ms'):.1f} "
+            f"| {median_of(loads, 'p99_ms'):.1f} | {sum(load.errors for load in loads)} |"
         )
 
 
@@ -99,7 +99,8 @@ def _node(stack: ExitStack, folder: Path, name: str, database_url: str) -> Local
     return node
 
 
-def _body(folder: Path) -> Body:
+def body_in(folder: Path) -> Body:
+    """A film as nginx gets it."""
     packed = multipart(_jpeg(1, 448, 448))
     file = folder / "body"
     file.write_bytes(packed.content)
@@ -107,7 +108,8 @@ def _body(folder: Path) -> Body:
     return Body(file, packed.content_type, {"Host": API_NAME})
 
 
-def _median(loads: list[Load], what: str) -> float:
+def median_of(loads: list[Load], what: str) -> float:
+    """Of one figure of several turns."""
     return float(statistics.median(getattr(load, what) for load in loads))
 
 

@@ -9,19 +9,22 @@ the figures say what a hop costs, and not what a second machine brings. nginx ad
 
 import argparse
 import shutil
-import statistics
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
 from api.reports.markdown import table
-from benchmarks.cluster.hops.nginx import ADDRESSES, CONFIGURATION, UNBOUND
+from benchmarks.cluster.hops.nginx import (
+    ADDRESSES,
+    CONFIGURATION,
+    UNBOUND,
+    body_in,
+    median_of,
+)
 from benchmarks.cluster.serve_nodes import serve_nodes, settings_of
-from benchmarks.serving.costs.heatmap import _jpeg
-from benchmarks.serving.peers.wrk import Body, Load, loaded, require_wrk
-from benchmarks.serving.request_bodies import multipart
+from benchmarks.serving.peers.wrk import Load, loaded, require_wrk
 from benchmarks.support.local_server import LocalServer
-from tests.deploy.nginx_process import API_NAME, nginx_process
+from tests.deploy.nginx_process import nginx_process
 
 
 def main() -> None:
@@ -32,7 +35,7 @@ def main() -> None:
         raise SystemExit("Error: install nginx first (Debian: nginx).")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        body, urls = _body(folder), _started(stack, folder)
+        body, urls = body_in(folder), _started(stack, folder)
         found: dict[str, list[Load]] = {name: [] for name in urls}
         for turn in range(arguments.turns + 1):
             for name, url in urls.items():
@@ -71,25 +74,14 @@ def _started(stack: ExitStack, folder: Path) -> dict[str, str]:
 
 
 def _table(found: dict[str, list[Load]]) -> str:
-    bare = _median(found["Uvicorn"], "per_second")
+    bare = median_of(found["Uvicorn"], "per_second")
     rows = []
     for name, loads in found.items():
-        rate = _median(loads, "per_second")
-        times = (f"{_median(loads, which):.1f}" for which in ("p50_ms", "p99_ms"))
+        rate = median_of(loads, "per_second")
+        times = (f"{median_of(loads, which):.1f}" for which in ("p50_ms", "p99_ms"))
         errors = sum(load.errors for load in loads)
         rows.append((name, f"{rate:.1f}", f"{rate / bare:.2f}", *times, str(errors)))
     return table(("server", "films/s", "of bare", "p50 ms", "p99 ms", "errors"), rows)
-
-
-def _body(folder: Path) -> Body:
-    packed = multipart(_jpeg(1, 448, 448))
-    file = folder / "body"
-    file.write_bytes(packed.content)
-    return Body(file, packed.content_type, {"Host": API_NAME})
-
-
-def _median(loads: list[Load], what: str) -> float:
-    return float(statistics.median(getattr(load, what) for load in loads))
 
 
 def _arguments() -> argparse.Namespace:

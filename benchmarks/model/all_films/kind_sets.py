@@ -7,24 +7,23 @@ film with only a coarse label (tuberculosis, another pneumonia) is said without 
 are decided as they are served, by the network's own weights (fp32).
 """
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from api.decision.decide import DecisionInputs, decide
 from api.errors import AppError
-from api.evaluation.intervals import wilson
 from api.model_card.card import Card
-from api.reports.markdown import table, value_with_interval
+from api.reports.markdown import table
 from api.training.data.splits import HOLDOUT
 from benchmarks.model.all_films.network_outputs import (
     UNSEEN,
     Distances,
     NetworkOutputs,
-    add_arguments,
+    arguments_of,
     asked_for,
 )
+from benchmarks.support.shares import share
 
 HEADER = (
     "films",
@@ -52,7 +51,7 @@ class KindAnswer:
 
 def main() -> None:
     """Decide on every film and print the table."""
-    arguments = _arguments()
+    arguments = arguments_of(__file__, __doc__)
     try:
         weights, card, outputs = asked_for(arguments)
         rows = [
@@ -105,24 +104,12 @@ def _row(images: str, answers: Sequence[KindAnswer], card: Card) -> tuple[str, .
         answers[0].source,
         label,
         str(len(answers)),
-        _share(covered, len(found)) if label in card.classes else "–",
+        share(covered, len(found)) if label in card.classes else "–",
         str(len(positive)),
         "–" if mean is None else f"{mean:.2f}",
-        _share(len(alone), len(positive)),
-        _share(alone.count("COVID-19"), len(positive)),
+        share(len(alone), len(positive)),
+        share(alone.count("COVID-19"), len(positive)),
     )
-
-
-def _share(hits: int, n: int) -> str:
-    return value_with_interval(hits / n, wilson(hits, n)) if n else "–"
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=Path(__file__).name, description=__doc__.partition("\n")[0]
-    )
-    add_arguments(parser)
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -204,8 +204,11 @@ def _load(path: Path) -> NetworkOutputs:
         )
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def arguments_of(file: str, description: str) -> argparse.Namespace:
     """Which films to read, and where what the network makes of them is kept."""
+    parser = argparse.ArgumentParser(
+        prog=Path(file).name, description=description.partition("\n")[0]
+    )
     for name, help_text in (
         ("--data", "folder of the training, all of them as its command names them"),
         ("--unseen", "folder of class folders of other hospitals"),
@@ -214,6 +217,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(name, type=Path, action="append", default=[], help=help_text)
     parser.add_argument("--keep", type=Path, required=True, help="folder to keep outputs in")
     parser.add_argument("--model", type=Path, help="weights file; default: the shipped one")
+    return parser.parse_args()
 
 
 def asked_for(arguments: argparse.Namespace) -> tuple[Path, Card, dict[str, NetworkOutputs]]:

@@ -8,7 +8,6 @@ is referred then, on validation films and, for the record, on the hold-out; and 
 source that had no say: threshold and band are chosen on the others and judged on it.
 """
 
-import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +26,7 @@ from api.training.data.splits import HOLDOUT, VALIDATION
 from benchmarks.model.all_films.network_outputs import (
     Distances,
     NetworkOutputs,
-    add_arguments,
+    arguments_of,
     asked_for,
 )
 
@@ -62,7 +61,7 @@ class Scored:
 
 def main() -> None:
     """Choose, judge and print."""
-    arguments = _arguments()
+    arguments = arguments_of(__file__, __doc__)
     try:
         weights, card, outputs = asked_for(arguments)
         validation, holdout = (
@@ -180,14 +179,6 @@ def _scored(images: NetworkOutputs, card: Card, weights: Path) -> Scored:
 def _share(hits: BoolArray, among: BoolArray) -> str:
     n, found = int(among.sum()), int((hits & among).sum())
     return value_with_interval(found / n, wilson(found, n)) if n else "–"
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=Path(__file__).name, description=__doc__.partition("\n")[0]
-    )
-    add_arguments(parser)
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ reference that was fitted without it, and the validation films). The hold-out is
 Printed behind it: by both scores, which pictures that are found unlike were made unfamiliarly too.
 """
 
-import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -30,7 +29,7 @@ from benchmarks.model.all_films.network_outputs import (
     UNSEEN,
     Distances,
     NetworkOutputs,
-    add_arguments,
+    arguments_of,
     asked_for,
 )
 
@@ -62,7 +61,7 @@ Limit = Callable[[Scores, Outputs, float], float]
 
 def main() -> None:
     """Fit, choose limits, and print two tables."""
-    arguments = _arguments()
+    arguments = arguments_of(__file__, __doc__)
     try:
         weights, card, outputs = asked_for(arguments)
         made = list(made_rows(outputs, card, weights))
@@ -183,14 +182,6 @@ def _names(images: NetworkOutputs) -> list[str]:
 
 def _short(layer: str) -> str:
     return layer.removesuffix("_expand_relu").replace("_", " ")
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=Path(__file__).name, description=__doc__.partition("\n")[0]
-    )
-    add_arguments(parser)
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

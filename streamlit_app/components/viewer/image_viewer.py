@@ -1,6 +1,5 @@
 """One film, large: zoom, pan, window and level, invert, heat map (OpenSeadragon in the browser)."""
 
-import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NotRequired, TypedDict
@@ -8,6 +7,7 @@ from typing import NotRequired, TypedDict
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
+from components.front_end_files import text_of
 from components.front_end_words import VIEWER, in_language
 from components.media import NOTHING
 
@@ -53,20 +53,18 @@ def requested(key: str, name: str) -> str | None:
     return (st.session_state.get(key) or {}).get(name)
 
 
-@functools.cache
-def _text(*names: str) -> str:
-    return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
-
-
 def _component(name: str) -> ComponentRenderer:
     if name == DRAWER:
         return st.components.v2.component(
-            name, html=NOTHING, js=_text("openseadragon.min.js") + PUBLISH, isolate_styles=False
+            name,
+            html=NOTHING,
+            js=text_of(FOLDER, "openseadragon.min.js") + PUBLISH,
+            isolate_styles=False,
         )
     return st.components.v2.component(
         name,
-        html=_text("viewer.html"),
-        css=_text("viewer.css"),
-        js=_text("../words.mjs", "grey_window.mjs", "viewer.js"),
+        html=text_of(FOLDER, "viewer.html"),
+        css=text_of(FOLDER, "viewer.css"),
+        js=text_of(FOLDER, "../words.mjs", "grey_window.mjs", "viewer.js"),
         isolate_styles=False,
     )

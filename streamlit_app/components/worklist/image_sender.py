@@ -4,7 +4,6 @@ The films stay in the browser, which sends a few at a time. So a batch goes on w
 changes, and hundreds of films never lie in this process at once.
 """
 
-import functools
 import hashlib
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from client import address_of
+from components.front_end_files import text_of
 from components.front_end_words import DROP_ZONE, in_language
 from components.front_end_words import SENDER as SENDER_WORDS
 from components.media import NOTHING
@@ -132,31 +132,28 @@ def _missing_image(images: Worklist) -> str | None:
     return None if row.image.key in images.gone | images.missed else row.image.key
 
 
-@functools.cache
-def _text(*names: str) -> str:
-    return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
-
-
 def component(name: str) -> ComponentRenderer:
     """What runs in the browser: the sender, the drop zone, or what unpacks ZIP archives."""
     made = st.components.v2.component
     if name == UNPACKER:
-        js = "(function () {\n" + _text("zip/zip-core.min.js") + "\n}).call(globalThis);\n"
+        js = (
+            "(function () {\n" + text_of(FOLDER, "zip/zip-core.min.js") + "\n}).call(globalThis);\n"
+        )
         return made(
             name, html=NOTHING, js=js + "export default function () {}\n", isolate_styles=False
         )
     if name == ZONE:
         return made(
             name,
-            html=_text("drop_zone.html"),
-            css=_text("drop_zone.css"),
-            js=_text("../words.mjs", "image_store.mjs", "drop_zone.js"),
+            html=text_of(FOLDER, "drop_zone.html"),
+            css=text_of(FOLDER, "drop_zone.css"),
+            js=text_of(FOLDER, "../words.mjs", "image_store.mjs", "drop_zone.js"),
             isolate_styles=False,
         )
     return made(
         name,
-        html=_text("sender.html"),
-        css=_text("sender.css"),
-        js=_text("../words.mjs", "image_store.mjs", "sender.js"),
+        html=text_of(FOLDER, "sender.html"),
+        css=text_of(FOLDER, "sender.css"),
+        js=text_of(FOLDER, "../words.mjs", "image_store.mjs", "sender.js"),
         isolate_styles=False,
     )
