@@ -11,6 +11,8 @@ SCHEMAS = ROOT / "api/web/schemas"
 # What former revisions did stays as it is, whatever becomes of the tables.
 FROZEN = ROOT / "api/records/migrations/versions"
 FOLDERS = ("api", "streamlit_app", "benchmarks", "deploy")
+# What a `StrEnum` has the values of, beside where it is born.
+STATE = re.compile(r'\.(decision|outcome|phase|state|verdict|what) (==|!=|in|not in) [({]?"')
 # Of a body; a line or two may be alike.
 MIN_CHARACTERS = 90
 # As `ruff format` lays them out; to parse all files takes ten times as long.
@@ -48,6 +50,19 @@ def test_no_function_is_written_twice() -> None:
                     places[body].add(f"{place_of(file)}: {name}")
 
     assert [found for found in places.values() if len(found) > 1 and found not in ALLOWED] == []
+
+
+def test_no_state_is_compared_as_a_plain_text() -> None:
+    found = [
+        f"{place_of(file)}: {line.strip()}"
+        for file in sorted((ROOT / "api").rglob("*.py"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if STATE.search(line)
+    ]
+
+    assert found == []
+    assert STATE.search('if record.decision == "refer":')
+    assert STATE.search('if job.state in ("failed", "kept"):')
 
 
 def bodies(source: str) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from api.errors import AppError, InvalidCheckpoint, InvalidRequest
 from api.kinds.by_name import kind_of
 from api.model_card.card_file import read_card
 from api.model_card.row_report import RowReport
+from api.model_card.sites.site_profile import SiteCheckVerdict
 from api.model_card.sites.site_report import NO_GO, UNUSABLE, SiteReport
 from api.registry.champion import Alias, champion_of
 from api.registry.open_store import open_store
@@ -80,7 +81,7 @@ def evaluate(
         unusable = isinstance(exc, InvalidCheckpoint)
         raise failure(exc, code=UNUSABLE if unusable else 1) from exc
     typer.echo(report.model_dump_json(indent=1) if as_json else page)
-    if report.verdict == "no-go":
+    if report.verdict == SiteCheckVerdict.NO_GO:
         raise typer.Exit(NO_GO)
 
 

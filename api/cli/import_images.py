@@ -16,7 +16,7 @@ from api.records.audit_log.audit import AuditEntry
 from api.records.database import open_database
 from api.samples.collection import SampleCollection
 from api.samples.open_collection import open_collection
-from api.samples.outcomes import Provenance, UploadOutcome
+from api.samples.outcomes import FileState, Provenance, UploadOutcome
 from api.serving.backend import open_backend
 from api.settings import from_environment
 from api.tasks.task_files import load_task
@@ -86,7 +86,7 @@ def _import_all(
                 content, filename=image.path.name, label=image.label, about=about, known=known
             )
             counted[outcome.outcome] += 1
-            if outcome.outcome in ("rejected", "conflict"):
+            if outcome.outcome in (FileState.REJECTED, FileState.CONFLICT):
                 refused.append(outcome)
             progress.advance(bar)
     console.print(", ".join(f"{number} {name}" for name, number in counted.items()))

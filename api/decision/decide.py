@@ -20,6 +20,7 @@ from api.errors import InvalidRequest
 from api.model_card.card import Card
 from api.model_card.decision_rules import Band, OperatingPoint
 from api.model_card.sites.site_profile import SiteProfile
+from api.tasks.decisions import Decided
 from api.tasks.splits import HOLDOUT
 from api.tasks.task_files import wording_of
 
@@ -86,7 +87,7 @@ class Decision:
     confidence: float
     probabilities: dict[str, float]
     score: float
-    decision: str
+    decision: Decided
     causes: tuple[str, ...]
     reasons: tuple[str, ...]
     operating_point: str | None
@@ -145,7 +146,8 @@ def decide(inputs: DecisionInputs, card: Card, policy: DecisionPolicy | None = N
     winner = int(probabilities.argmax())
     values = values_of(card, policy.operating_point, prevalence)
     ends = band.ends(point.threshold) if band else None
-    decision: str = "refer" if causes else "positive" if positive else "negative"
+    decided = Decided.POSITIVE if positive else Decided.NEGATIVE
+    decision = Decided.REFER if causes else decided
     # A site's profile says nothing about kinds: for them its equipment stays unfamiliar.
     kinds = _possible_kinds(card, learned, probabilities, measured)
 
@@ -257,10 +259,10 @@ def _possible_kinds(
 
 
 def _possible_labels(
-    card: Card, decision: str, kinds: tuple[str, ...] | None
+    card: Card, decision: Decided, kinds: tuple[str, ...] | None
 ) -> tuple[str, ...] | None:
     if kinds is None:
         return None
-    if decision == "negative":
+    if decision == Decided.NEGATIVE:
         return (card.classes[card.negative_index],)
-    return kinds if decision == "positive" else (*kinds, card.classes[card.negative_index])
+    return kinds if decision == Decided.POSITIVE else (*kinds, card.classes[card.negative_index])

@@ -8,9 +8,9 @@ from api.decision.decide import UNCERTAIN, Decision, DecisionInputs, probabiliti
 from api.errors import InvalidRow
 from api.inputs.tabular.spec import MAX_DEVIATIONS
 from api.model_card.table_card import TableCard
+from api.tasks.decisions import Decided
 
 OUT_OF_RANGE = "out_of_range"
-ACCEPT, REFER = "accept", "refer"
 
 
 def decide_row(inputs: DecisionInputs, card: TableCard) -> Decision:
@@ -36,7 +36,7 @@ def decide_row(inputs: DecisionInputs, card: TableCard) -> Decision:
         confidence=confidence,
         probabilities=dict(zip(card.classes, probabilities.tolist(), strict=True)),
         score=float(score),
-        decision=REFER if causes else _answer(label, card),
+        decision=Decided.REFER if causes else _answer(label, card),
         causes=causes,
         reasons=(*inputs.quality_issues, _sentence(likely, card)),
         operating_point=None,
@@ -84,10 +84,11 @@ def _causes(likely: tuple[str, ...], inputs: DecisionInputs) -> Iterator[str]:
         yield OUT_OF_RANGE
 
 
-def _answer(label: str, card: TableCard) -> str:
+def _answer(label: str, card: TableCard) -> Decided:
     if card.negative_class is None:
-        return ACCEPT
-    return "negative" if label == card.negative_class else "positive"
+        return Decided.ACCEPT
+    is_negative = label == card.negative_class
+    return Decided.NEGATIVE if is_negative else Decided.POSITIVE
 
 
 def _sentence(likely: tuple[str, ...], card: TableCard) -> str:

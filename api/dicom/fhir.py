@@ -6,6 +6,7 @@ from typing import Any
 
 from api.dicom.answers import NOTICE, OWN_SCHEME, ResultOfImage, SourceInstance, Term
 from api.dicom.report_content import DECISION, DECISIONS, DIGITS, NAME, SCORE, classes, sentences
+from api.tasks.decisions import Decided
 
 MEDIA_TYPE = "application/fhir+json"
 SYSTEMS = {
@@ -16,7 +17,11 @@ SYSTEMS = {
 UCUM = "http://unitsofmeasure.org"
 HL7 = "http://terminology.hl7.org/CodeSystem"
 FINDING = Term("DCM", "121071", "Finding")
-INTERPRETATIONS = {"negative": "NEG", "positive": "POS", "refer": "IND"}
+INTERPRETATIONS: dict[str, str] = {
+    Decided.NEGATIVE: "NEG",
+    Decided.POSITIVE: "POS",
+    Decided.REFER: "IND",
+}
 # Modalities of the SOP classes that are read (PS3.3); what others are is not known here.
 MODALITIES = {
     "1.2.840.10008.5.1.4.1.1.1": "CR",

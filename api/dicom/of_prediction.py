@@ -2,6 +2,7 @@
 
 from api.dicom.answers import OWN_SCHEME, ResultOfImage, Term
 from api.records.answers.predictions import PredictionRecord
+from api.tasks.decisions import Decided
 from api.tasks.labels import CodedTerm
 from api.tasks.task import Task
 
@@ -59,20 +60,20 @@ def _finding(record: PredictionRecord, task: Task) -> tuple[Term, float | None]:
     found = _found(record, task)
     if found is None:
         return INDETERMINATE, None
-    if record.decision == "positive" and len(record.possible_labels or (found,)) > 1:
+    if record.decision == Decided.POSITIVE and len(record.possible_labels or (found,)) > 1:
         return ANY_FINDING, record.score
     return term_of(found, task), record.probabilities[found]
 
 
 def _found(record: PredictionRecord, task: Task) -> str | None:
-    if record.decision == "negative" and task.negative_class in record.probabilities:
+    if record.decision == Decided.NEGATIVE and task.negative_class in record.probabilities:
         return task.negative_class
-    if record.decision == "positive":
+    if record.decision == Decided.POSITIVE:
         if record.finding_kind:
             return record.finding_kind
         findings = set(record.probabilities) - {task.negative_class}
         return max(findings, key=record.probabilities.__getitem__, default=record.label)
-    return None if record.decision == "refer" else record.label
+    return None if record.decision == Decided.REFER else record.label
 
 
 def _public(term: CodedTerm | None) -> Term | None:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from api.dicom.answers import NOTICE, OWN_SCHEME, ResultOfImage, SourceInstance, Term
+from api.tasks.decisions import Decided
 from api.version import VERSION
 
 if TYPE_CHECKING:
@@ -28,11 +29,11 @@ DECISION = Term(OWN_SCHEME, "DECISION", "Decision")
 LABEL = Term(OWN_SCHEME, "LABEL", "Most probable class")
 OPEN = Term(OWN_SCHEME, "OPEN", "Class left open")
 CAUSE = Term(OWN_SCHEME, "CAUSE", "Why a person must look")
-DECISIONS = {
-    "negative": Term(OWN_SCHEME, "NEGATIVE", "Negative"),
-    "positive": Term(OWN_SCHEME, "POSITIVE", "Positive"),
-    "refer": Term(OWN_SCHEME, "REFER", "Referred: a person must look"),
-    "accept": Term(OWN_SCHEME, "ACCEPT", "Accepted"),
+DECISIONS: dict[str, Term] = {
+    Decided.NEGATIVE: Term(OWN_SCHEME, "NEGATIVE", "Negative"),
+    Decided.POSITIVE: Term(OWN_SCHEME, "POSITIVE", "Positive"),
+    Decided.REFER: Term(OWN_SCHEME, "REFER", "Referred: a person must look"),
+    Decided.ACCEPT: Term(OWN_SCHEME, "ACCEPT", "Accepted"),
 }
 DIGITS = 6
 
@@ -89,7 +90,7 @@ def classes(answer: ResultOfImage) -> list[tuple[Term, Term]]:
 def _which_class(answer: ResultOfImage) -> str:
     if answer.possible_labels is None:
         return f"Most probable: {answer.label}."
-    is_uncertain = answer.decision == "positive" and len(answer.possible_labels) > 1
+    is_uncertain = answer.decision == Decided.POSITIVE and len(answer.possible_labels) > 1
     names = " or ".join(term.meaning for term in answer.possible_labels)
     return f"{'A finding, kind uncertain' if is_uncertain else 'Left open'}: {names}."
 

@@ -17,9 +17,8 @@ from api.inputs.discovery import LabelledImage
 from api.model_card.card import Card
 from api.model_card.sites.site_profile import missing_images
 from api.model_card.sites.site_report import SiteReport
+from api.tasks.decisions import Decided
 from api.tasks.task import Task
-
-REFER = "refer"
 
 
 def with_profile(
@@ -66,7 +65,10 @@ def site_images(decisions: Sequence[Decision], positive: BoolArray) -> SiteImage
 def decided(decisions: Sequence[Decision]) -> Float64Array:
     """(n,) 1 positive, 0 negative, NaN referred."""
     return np.array(
-        [np.nan if d.decision == REFER else float(d.decision == "positive") for d in decisions]
+        [
+            np.nan if d.decision == Decided.REFER else float(d.decision == Decided.POSITIVE)
+            for d in decisions
+        ]
     )
 
 

@@ -13,7 +13,7 @@ from api.evaluation.intervals import wilson
 from api.kinds.by_name import kind_of
 from api.kinds.kind import LabelledInput
 from api.model_card.row_report import RowReport, Share
-from api.model_card.sites.site_profile import Verdict
+from api.model_card.sites.site_profile import SiteCheckVerdict
 from api.serving.predictor import ImagePredictor
 from api.tasks.splits import HOLDOUT
 from api.tasks.task import Task
@@ -109,7 +109,7 @@ def _share(hits: int, n: int) -> Share:
 
 def _verdict(
     counts: Counter[str], classes: Sequence[str], accepted: Share, error: Share, bound: float
-) -> tuple[Verdict, tuple[str, ...]]:
+) -> tuple[SiteCheckVerdict, tuple[str, ...]]:
     bad, doubts = [], []
     # Wilson's interval is too narrow for a handful.
     if error.interval and error.n >= MIN_ROWS and error.interval[0] > bound:
@@ -128,5 +128,7 @@ def _verdict(
             f"wrong: it may be {error.interval[1]:.1%}."
         )
     if bad:
-        return "no-go", (*bad, *doubts)
-    return ("caution", tuple(doubts)) if doubts else ("go", ("It does as its card says.",))
+        return SiteCheckVerdict.NO_GO, (*bad, *doubts)
+    if doubts:
+        return SiteCheckVerdict.CAUTION, tuple(doubts)
+    return SiteCheckVerdict.GO, ("It does as its card says.",)

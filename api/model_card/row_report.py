@@ -4,7 +4,7 @@ from pydantic import Field
 
 from api.model_card.base import CardPart, Interval
 from api.model_card.metrics import ClassMetrics
-from api.model_card.sites.site_profile import Verdict
+from api.model_card.sites.site_profile import SiteCheckVerdict
 
 
 class Share(CardPart):
@@ -35,5 +35,5 @@ class RowReport(CardPart):
     confusion: tuple[tuple[int, ...], ...] = Field(
         description="Counts by [true class][most probable class]."
     )
-    verdict: Verdict
+    verdict: SiteCheckVerdict
     reasons: tuple[str, ...]

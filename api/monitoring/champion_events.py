@@ -16,10 +16,10 @@ from sqlalchemy import Connection, Engine
 from api.clock import now
 from api.errors import AppError
 from api.records.alerting import events
-from api.records.alerting.events import Event
+from api.records.alerting.events import Event, EventType
 from api.records.database import writing
 from api.registry.champion import Alias, Stamp
-from api.registry.history import AliasChange, History
+from api.registry.history import AliasChange, History, MoveKind
 from api.registry.sites.site_versions import site_aliases
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class ChampionEvents:
     def _event(self, move_id: str, move: AliasChange) -> Event:
         return Event(
             id=f"move-{self._task}-{move_id}"[:120],
-            type="promoted" if move.kind == "promotion" else "rolled_back",
+            type=EventType.PROMOTED if move.kind == MoveKind.PROMOTION else EventType.ROLLED_BACK,
             task=self._task,
             at=move.at,
             data=move.model_dump(

@@ -28,6 +28,7 @@ from api.monitoring.stream_watch import reference_of
 from api.records.watching import drift_looks
 from api.records.watching.drift_looks import DriftLook, WatchedAnswer
 from api.registry.store import Checkpoint
+from api.tasks.decisions import Decided
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ EVERY = timedelta(minutes=10)
 PAUSE = timedelta(minutes=1)
 # In which a window of fewer answers says nothing.
 MIN_ANSWERS = 100
-REFER, OTHER = "refer", "answered"
+ANSWERED = "answered"
 
 Looked = tuple[str, Sequence[WatchedAnswer], Sequence[WatchedAnswer]]
 
@@ -165,7 +166,7 @@ def _of_images(answers: Sequence[WatchedAnswer], checkpoint: Checkpoint) -> list
 
 
 def _referral(answer: WatchedAnswer) -> str:
-    return REFER if answer.decision == REFER else OTHER
+    return Decided.REFER if answer.decision == Decided.REFER else ANSWERED
 
 
 def _shown(

@@ -27,12 +27,12 @@ from api.model_card.confidence_rule import ConfidenceRule
 from api.records.answers import answer_quality
 from api.records.answers.answer_quality import JudgedAnswer
 from api.records.watching import drift_looks, streams
+from api.tasks.decisions import Decided
 
 # The newest answers that are looked at.
 WINDOW = 1000
 # Decisions of which nothing is estimated.
 MIN_ANSWERS = 50
-POSITIVE = "positive"
 # The mean score may be so far from the share of findings that scores assume, beside three standard
 # errors: that share is itself a round figure.
 MAX_PREVALENCE_GAP = 0.05
@@ -138,12 +138,12 @@ def _thresholded(
 
 
 def _positive(answers: Sequence[JudgedAnswer]) -> BoolArray:
-    return np.array([each.decision == POSITIVE for each in answers], dtype=np.bool_)
+    return np.array([each.decision == Decided.POSITIVE for each in answers], dtype=np.bool_)
 
 
 def _realised(decided: Sequence[JudgedAnswer]) -> Realised:
     judged = [each for each in decided if each.has_finding is not None]
-    right = sum(each.has_finding == (each.decision == POSITIVE) for each in judged)
+    right = sum(each.has_finding == (each.decision == Decided.POSITIVE) for each in judged)
     share = Proportion(right, len(judged))
     return Realised(share.n, share.value if share.n else None, share.interval)
 

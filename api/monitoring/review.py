@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from api.records.answers.predictions import PredictionRecord
+from api.tasks.decisions import Decided
 
-NEGATIVE, REFER = "negative", "refer"
 # Causes of a referral that say that the film is unlike those learned from.
 UNFAMILIAR_CAUSES = frozenset({"unlike", "other_view", "unfamiliar_site"})
 
@@ -47,13 +47,13 @@ def _item(record: PredictionRecord, negative_class: str | None) -> Item:
         why[Worth.NEAR_THRESHOLD] = (
             f"The score of {record.score:.2f} is near the threshold of {threshold:.2f}."
         )
-    if record.decision == REFER:
+    if record.decision == Decided.REFER:
         worth += 0.25
         why[Worth.REFERRED] = "It was referred to a person."
     if UNFAMILIAR_CAUSES & set(record.causes):
         why[Worth.UNFAMILIAR] = "The film is unlike those that the model learned from."
     says_none = record.label == negative_class
-    if record.decision != REFER and says_none != (record.decision == NEGATIVE):
+    if record.decision != Decided.REFER and says_none != (record.decision == Decided.NEGATIVE):
         worth += 0.15
         why[Worth.DISAGREED] = (
             f"The most probable class is {record.label}, the decision {record.decision}."

@@ -14,7 +14,7 @@ from api.errors import AppError, Conflict, InvalidCheckpoint, StorageFailed, Sto
 from api.files import storage_errors
 from api.registry import champion_file
 from api.registry.champion_file import BACKUP_NAME, FILE_NAME, Standing, read_standing
-from api.registry.history import CHAMPION, AliasChange, History, Kind, rollback_target
+from api.registry.history import CHAMPION, AliasChange, History, MoveKind, rollback_target
 from api.registry.store import Checkpoint, Store
 
 LOCK_NAME = ".champion.lock"
@@ -116,7 +116,7 @@ class Alias:
         by: str,
         reason: str,
         previous: str | None = None,
-        kind: Kind = "promotion",
+        kind: MoveKind = MoveKind.PROMOTION,
         overrides: tuple[str, ...] = (),
         store: Store | None = None,
         sets_aside: bool = False,
@@ -248,9 +248,9 @@ class Alias:
         return standing
 
 
-def _check(version: str, kind: Kind, standing: Standing, store: Store | None) -> None:
+def _check(version: str, kind: MoveKind, standing: Standing, store: Store | None) -> None:
     """Raises: Conflict if a rollback goes elsewhere by now, or the version is gone."""
-    if kind == "rollback" and version != rollback_target(standing.history):
+    if kind == MoveKind.ROLLBACK and version != rollback_target(standing.history):
         raise Conflict(f"A rollback does not go to {version} any more; look at GET /models.")
     if store and version != CHAMPION and not store.has(version):
         raise Conflict(f"Version '{version}' was removed meanwhile; promote another one.")

@@ -2,11 +2,19 @@
 
 import json
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, FailFast, Field, TypeAdapter, model_validator
 
-Kind = Literal["promotion", "rollback"]
+from api.tasks.states import State
+
+
+class MoveKind(State):
+    """Why an alias moves."""
+
+    PROMOTION = "promotion"
+    ROLLBACK = "rollback"
+
 
 # In the place of a version: a site has none of its own, and the champion answers it.
 CHAMPION = "champion"
@@ -22,7 +30,7 @@ class AliasChange(BaseModel):
 
     version: str = Field(pattern=rf"^(v[0-9]{{1,9}}|{CHAMPION})$")
     previous: str | None
-    kind: Kind = "promotion"
+    kind: MoveKind = MoveKind.PROMOTION
     at: datetime
     by: str
     reason: str
@@ -69,7 +77,7 @@ def rollback_target(history: History) -> str | None:
     """
     stack = [move.previous for move in history[:1] if move.previous]
     for move in history:
-        if move.kind == "rollback" and move.version in stack:
+        if move.kind == MoveKind.ROLLBACK and move.version in stack:
             while stack[-1] != move.version:
                 stack.pop()
         # Version 0.1.0 could write a move to the version that served already.

@@ -28,14 +28,14 @@ from api.kinds.by_name import kind_of
 from api.kinds.kind import Kind
 from api.records.database import check_file
 from api.records.training_images import sample_edits, sample_history, samples
-from api.records.training_images.sample_history import SampleChange
+from api.records.training_images.sample_history import SampleChange, SampleChangeKind
 from api.records.training_images.sample_lock import lock_place, sample_lock
 from api.records.training_images.samples import SampleRecord
 from api.registry.holdout import HoldoutHashes
 from api.samples import outcome_reasons
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.duplicates import PerceptualIndex
-from api.samples.outcomes import UNKNOWN_PROVENANCE, Provenance, UploadOutcome
+from api.samples.outcomes import UNKNOWN_PROVENANCE, FileState, Provenance, UploadOutcome
 from api.samples.provenance import settled, stored_name
 from api.samples.pseudonyms import PatientPseudonyms
 from api.storage.blob_store import BlobStore
@@ -138,7 +138,7 @@ class SampleCollection:
         filename = printable_name(filename)
         if label is None:
             reason = outcome_reasons.no_class(self.task.known_labels)
-            return UploadOutcome(filename, None, "rejected", reason)
+            return UploadOutcome(filename, None, FileState.REJECTED, reason)
         sent = content
         try:
             described = self.describe(sent, self.limits, self.spec)
@@ -154,7 +154,7 @@ class SampleCollection:
             # About this server, not about the file.
             raise
         except AppError as exc:
-            return UploadOutcome(filename, label, "rejected", exc.message)
+            return UploadOutcome(filename, label, FileState.REJECTED, exc.message)
         sha256 = hashlib.sha256(content).hexdigest()
         record = SampleRecord(
             sha256=sha256,
@@ -206,7 +206,9 @@ class SampleCollection:
             return sent_before
         if self.held_out().covers(record.sent_sha256 or sha256, near):
             held_out = outcome_reasons.HELD_OUT_REASON.format(noun=self.kind.noun)
-            return UploadOutcome(record.filename, record.label, "rejected", held_out, sha256)
+            return UploadOutcome(
+                record.filename, record.label, FileState.REJECTED, held_out, sha256
+            )
         deletion = sample_history.deletion(self.database, sha256, task=self.task.name)
         if deletion and not outcome_reasons.is_sent_on_purpose(record):
             return outcome_reasons.deleted_before(record, deletion)
@@ -221,7 +223,7 @@ class SampleCollection:
             return self._again(twin, content, filename=record.filename, label=record.label)
         known.add(sha256, near)
         reason = outcome_reasons.taken_back(deletion) if deletion else None
-        return UploadOutcome(record.filename, record.label, "stored", reason, sha256)
+        return UploadOutcome(record.filename, record.label, FileState.STORED, reason, sha256)
 
     def _as_sent(self, record: SampleRecord) -> str | None:
         """The sample that is the file as it was sent, metadata and all; None if there is none."""
@@ -271,7 +273,7 @@ class SampleCollection:
             return self._conflict(twin, filename=filename, label=label)
         if self.files.head(twin.file) is None:
             self.files.put(twin.file, content)
-        return UploadOutcome(filename, label, "duplicate", "Already stored.", twin.sha256)
+        return UploadOutcome(filename, label, FileState.DUPLICATE, "Already stored.", twin.sha256)
 
     def _nearly_again(self, sha256: str, record: SampleRecord) -> UploadOutcome | None:
         """What a film meets that is stored in another file; None if that one is gone by now."""
@@ -282,18 +284,20 @@ class SampleCollection:
             if neighbour.label != record.label:
                 return self._conflict(neighbour, filename=record.filename, label=record.label)
         reason = outcome_reasons.stored_in_another_file(neighbour)
-        return UploadOutcome(record.filename, record.label, "near_duplicate", reason, record.sha256)
+        return UploadOutcome(
+            record.filename, record.label, FileState.NEAR_DUPLICATE, reason, record.sha256
+        )
 
     def _conflict(self, stored: SampleRecord, *, filename: str, label: str) -> UploadOutcome:
         """Nobody learns from a picture of two classes until a person has decided."""
         history = sample_history.changes(self.database, stored.sha256, task=self.task.name)
-        decided = [change for change in history if change.what == "resolved"]
+        decided = [change for change in history if change.what == SampleChangeKind.RESOLVED]
         if decided and stored.disputed is None:
             reason = outcome_reasons.decided_otherwise(stored, decided[-1], self.kind.content)
-            return UploadOutcome(filename, label, "conflict", reason, stored.sha256)
+            return UploadOutcome(filename, label, FileState.CONFLICT, reason, stored.sha256)
         if stored.disputed is None:
             remark = f"The same {self.kind.content} came as {label}."
             name = self.task.name
             sample_edits.dispute(self.database, stored.sha256, label, remark=remark, task=name)
         reason = outcome_reasons.in_another_class(stored, self.kind.content)
-        return UploadOutcome(filename, label, "conflict", reason, stored.sha256)
+        return UploadOutcome(filename, label, FileState.CONFLICT, reason, stored.sha256)

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from api.errors import AppError, BlobNotFound, NotFound, StorageFailed
 from api.inputs.stored_names import shown_name
 from api.records.training_images import sample_edits, samples
-from api.records.training_images.sample_history import DELETED, WITHDRAWN
+from api.records.training_images.sample_history import SampleChangeKind
 from api.records.training_images.samples import SampleRecord
 from api.reports.spreadsheet import escape_formula
 from api.samples.collection import SampleCollection
@@ -88,7 +88,14 @@ def delete(
         record = samples.get(collection.database, sha256, task=collection.task.name)
         if restorable:
             set_aside.put(collection, record, remark=remark, by=by)
-        _remove(collection, record, what=DELETED, remark=remark, by=by, is_set_aside=restorable)
+        _remove(
+            collection,
+            record,
+            what=SampleChangeKind.DELETED,
+            remark=remark,
+            by=by,
+            is_set_aside=restorable,
+        )
 
 
 def withdraw(collection: SampleCollection, sha256: str, *, by: str | None = None) -> bytes | None:
@@ -105,7 +112,7 @@ def withdraw(collection: SampleCollection, sha256: str, *, by: str | None = None
             content = collection.files.get(record.file, sha256=sha256)
         except (BlobNotFound, StorageFailed):
             content = None
-        _remove(collection, record, what=WITHDRAWN, remark="", by=by)
+        _remove(collection, record, what=SampleChangeKind.WITHDRAWN, remark="", by=by)
         return content
 
 

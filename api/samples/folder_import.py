@@ -18,7 +18,7 @@ from api.records.training_images.samples import SampleRecord
 from api.samples.collection import SampleCollection
 from api.samples.erasing.erasure import DOOMED_PREFIX, finish_erasures
 from api.samples.erasing.erasure import NOT_TAKEN as NOT_TAKEN
-from api.samples.outcomes import Provenance, UploadOutcome
+from api.samples.outcomes import FileState, Provenance, UploadOutcome
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def _import_file(
 ) -> UploadOutcome | None:
     """What came of a file; None if it is a sample's by now, or gone."""
     if isinstance(described, LeftOut):
-        outcome = UploadOutcome(path.name, None, "rejected", described.sentence)
+        outcome = UploadOutcome(path.name, None, FileState.REJECTED, described.sentence)
         return _put_aside(collection, path, outcome)
     try:
         content = path.read_bytes()
@@ -107,10 +107,11 @@ def _import_file(
         return None
     sha256 = hashlib.sha256(content).hexdigest()
     if path.stem == sha256 and (name := _settled(collection, path, sha256)):
-        return None if name == OWN else UploadOutcome(path.name, described.label, name)
+        is_own = name == OWN
+        return None if is_own else UploadOutcome(path.name, described.label, FileState.DUPLICATE)
     about = Provenance(origin=ORIGIN, by_path=described)
     outcome = collection.add(content, filename=path.name, label=described.label, about=about)
-    if outcome.outcome in ("stored", "duplicate"):
+    if outcome.outcome in (FileState.STORED, FileState.DUPLICATE):
         # Of a DICOM film another file is stored: what it shows.
         _drop_copy(collection, path, outcome.sha256 or sha256)
         return outcome

@@ -12,11 +12,11 @@ from api.clock import now
 from api.errors import AppError, BlobNotFound, StorageFailed
 from api.storage.blob_store import BlobInfo, BlobStore
 from api.storage.folder_store import FolderStore
+from api.tasks.decisions import Decided
 
 logger = logging.getLogger(__name__)
 
 RetentionMode = Literal["none", "referred", "all"]
-REFER = "refer"
 # Names of notes that say since when a film is kept, where its own date is that of a copy.
 SINCE = "since/"
 NOTE_ALONE = timedelta(hours=1)
@@ -45,7 +45,7 @@ class RetainedImages:
 
         Never raises: the answer must not fail for it.
         """
-        if self.mode == "all" or (self.mode == "referred" and decision == REFER):
+        if self.mode == "all" or (self.mode == "referred" and decision == Decided.REFER):
             try:
                 picture = without_metadata(self.deidentified(content))
                 self.store.put(sha256, picture)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from api.inputs.stored_names import shown_name
 from api.records.training_images.sample_history import SampleChange
 from api.records.training_images.samples import SampleRecord
-from api.samples.outcomes import UploadOutcome
+from api.samples.outcomes import FileState, UploadOutcome
 
 HELD_OUT_REASON = (
     "The serving model is measured on this {noun}, so it must never learn from it; it was not "
@@ -32,7 +32,7 @@ def deleted_before(record: SampleRecord, deletion: SampleChange) -> UploadOutcom
         f"This film was deleted from the training films {_when(deletion)}, so it is not taken in "
         "again by itself; whoever wants it again uploads it."
     )
-    return UploadOutcome(record.filename, record.label, "rejected", reason, record.sha256)
+    return UploadOutcome(record.filename, record.label, FileState.REJECTED, reason, record.sha256)
 
 
 def taken_back(deletion: SampleChange) -> str:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from api.inputs.layout import Described
+from api.tasks.states import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,25 @@ class Provenance:
 UNKNOWN_PROVENANCE = Provenance()
 
 
+class FileState(State):
+    """What can become of a file that was sent."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    # The same image in another size or encoding.
+    NEAR_DUPLICATE = "near_duplicate"
+    # The same image with another class.
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+
+
 @dataclass(frozen=True, slots=True)
 class UploadOutcome:
-    """What became of one file: stored, duplicate, near_duplicate, conflict or rejected."""
+    """What became of one file, and why."""
 
     filename: str
     label: str | None
-    outcome: str
+    outcome: FileState
     reason: str | None = None
     sha256: str | None = None
 

@@ -37,7 +37,7 @@ from api.samples.archive.reader import (
 )
 from api.samples.collection import SampleCollection
 from api.samples.duplicates import PerceptualIndex
-from api.samples.outcomes import UNKNOWN_PROVENANCE, Provenance, UploadOutcome, as_error
+from api.samples.outcomes import UNKNOWN_PROVENANCE, FileState, Provenance, UploadOutcome, as_error
 
 _TOO_LATE = (
     "The upload took longer than {seconds:.0f} s before this file was reached; send it again."
@@ -85,7 +85,7 @@ def add_upload(
         for (name, file), path in zip(files, paths, strict=True):
             outcomes.extend(_add_inputs(name, file, upload) or _add_file(name, path, file, upload))
     except (StorageFailed, StorageUnavailable, StoreBusy) as exc:
-        stored = sum(outcome.outcome == "stored" for outcome in outcomes)
+        stored = sum(outcome.outcome == FileState.STORED for outcome in outcomes)
         raise type(exc)(
             f"{exc.message} {stored} files before this one were stored and stay.",
             errors=tuple(as_error(outcome) for outcome in outcomes),
@@ -125,7 +125,7 @@ def _add_inputs(name: str, file: IO[bytes], upload: _Upload) -> list[UploadOutco
             name, file, collection.task, max_inputs=collection.archive_limits.max_files
         )
     except (InvalidUpload, TooLarge) as exc:
-        return [UploadOutcome(printable_name(name), None, "rejected", exc.message)]
+        return [UploadOutcome(printable_name(name), None, FileState.REJECTED, exc.message)]
     return [_add_input(one, upload) for one in found or ()]
 
 
@@ -143,7 +143,7 @@ def _add_input(found: LabelledInput, upload: _Upload) -> UploadOutcome:
     elif time.monotonic() > upload.deadline:
         reason = _TOO_LATE.format(seconds=collection.max_upload_s)
     if reason is not None or isinstance(found.content, AppError):
-        return UploadOutcome(printable_name(found.name), label, "rejected", reason)
+        return UploadOutcome(printable_name(found.name), label, FileState.REJECTED, reason)
     return collection.add(
         found.content, filename=found.name, label=label, about=upload.about, known=upload.known
     )
@@ -168,7 +168,7 @@ def _add_file(
 def _add_entry(archive: Archive, entry: ArchiveEntry, upload: _Upload) -> UploadOutcome:
     if upload.collection.kind.holds_several(entry.name):
         reason = outcome_reasons.TABLE_IN_ARCHIVE
-        return UploadOutcome(printable_name(entry.name), None, "rejected", reason)
+        return UploadOutcome(printable_name(entry.name), None, FileState.REJECTED, reason)
     return _add_one(entry.name, entry.path, partial(archive.read, entry), upload)
 
 
@@ -182,15 +182,15 @@ def _add_one(
     collection = upload.collection
     described = None if path is None else describe_sample(path, collection.task, label=upload.label)
     if isinstance(described, LeftOut):
-        return UploadOutcome(printable_name(name), None, "rejected", described.sentence)
+        return UploadOutcome(printable_name(name), None, FileState.REJECTED, described.sentence)
     label = described.label if described else upload.label
     if time.monotonic() > upload.deadline:
         reason = _TOO_LATE.format(seconds=collection.max_upload_s)
-        return UploadOutcome(printable_name(name), label, "rejected", reason)
+        return UploadOutcome(printable_name(name), label, FileState.REJECTED, reason)
     try:
         content = read()
     except AppError as exc:
-        return UploadOutcome(printable_name(name), label, "rejected", exc.message)
+        return UploadOutcome(printable_name(name), label, FileState.REJECTED, exc.message)
     about = upload.about_of(described)
     return collection.add(content, filename=name, label=label, about=about, known=upload.known)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from api.errors import AppError, Conflict, NotFound, StoreBusy
 from api.registry.champion import Alias
 from api.registry.champion_file import Standing
-from api.registry.history import History, rollback_target
+from api.registry.history import History, MoveKind, rollback_target
 from api.registry.store import Store
 from api.serving.live import LiveModel
 
@@ -130,7 +130,7 @@ class Promoter:
                 previous=champion,
                 by=by,
                 reason=reason,
-                kind="rollback",
+                kind=MoveKind.ROLLBACK,
                 store=self.store,
             )
             self.live.refresh()

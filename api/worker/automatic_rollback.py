@@ -9,7 +9,7 @@ from api.clock import now
 from api.errors import Conflict
 from api.monitoring.alarms import AlarmSource, AllAlarms, ChampionAlarms, RuleAlarms
 from api.monitoring.alerting.rules import AlertRule
-from api.registry.history import AliasChange
+from api.registry.history import AliasChange, MoveKind
 from api.services import Services
 from api.serving.promotion import Promoter
 
@@ -66,7 +66,7 @@ class AutomaticRollback:
         """The promotion that could be taken back; None: there is none, or it is too long ago."""
         found = self.promoter.overview()
         newest = found.history[-1] if found.history else None
-        if newest is None or newest.kind != "promotion" or found.rollback_target is None:
+        if newest is None or newest.kind != MoveKind.PROMOTION or found.rollback_target is None:
             return None
         return newest if now() - newest.at <= self.within else None
 

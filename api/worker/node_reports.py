@@ -71,7 +71,7 @@ class NodeReports:
 def state_of(live: LiveModel) -> NodeState:
     """How a process is about its champion."""
     if live.is_loading:
-        return "loading"
+        return NodeState.LOADING
     if live.version is not None:
-        return "serving"
-    return "refused" if live.problem else "loading"
+        return NodeState.SERVING
+    return NodeState.REFUSED if live.problem else NodeState.LOADING

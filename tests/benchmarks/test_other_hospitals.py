@@ -4,6 +4,7 @@ from pathlib import Path
 
 from api.decision.decide import Decision
 from api.inputs.discovery import LabelledImage
+from api.tasks.decisions import Decided
 from benchmarks.model.other_hospitals import hospital_table
 
 
@@ -16,7 +17,7 @@ def answered(
         confidence=score,
         probabilities={"Normal": 1 - score, "finding": score},
         score=score,
-        decision=decision,
+        decision=Decided(decision),
         causes=(),
         reasons=(),
         operating_point="balanced",

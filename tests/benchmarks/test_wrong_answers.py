@@ -9,6 +9,7 @@ from PIL import Image
 from api.decision.decide import Decision
 from api.inputs.discovery import LabelledImage
 from api.settings import Settings
+from api.tasks.decisions import Decided
 from benchmarks.model.wrong_answers import (
     CAPTION_PX,
     COLUMNS,
@@ -22,7 +23,7 @@ ANSWER = Decision(
     confidence=0.5,
     probabilities={"Normal": 0.5, "finding": 0.5},
     score=0.5,
-    decision="refer",
+    decision=Decided.REFER,
     causes=(),
     reasons=(),
     operating_point="balanced",
@@ -36,7 +37,7 @@ ANSWER = Decision(
 
 def answered(label: str, decision: str, score: float) -> tuple[LabelledImage, Decision]:
     image = LabelledImage(Path(f"{label}-{score}.png"), label, "north", None, "0" * 64)
-    return image, replace(ANSWER, decision=decision, score=score)
+    return image, replace(ANSWER, decision=Decided(decision), score=score)
 
 
 ANSWERS = [

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from api.decision.decide import UNLIKE, Decision
+from api.tasks.decisions import Decided
 from benchmarks.model.wrong_inputs import files_in, row_of
 
 
@@ -14,7 +15,7 @@ def decided(decision: str, *causes: str) -> Decision:
         confidence=0.5,
         probabilities={"Normal": 0.5, "finding": 0.5},
         score=0.5,
-        decision=decision,
+        decision=Decided(decision),
         causes=causes,
         reasons=(),
         operating_point="balanced",

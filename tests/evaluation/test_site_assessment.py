@@ -11,7 +11,7 @@ from api.evaluation.sites.site_assessment import comparisons, site_report, site_
 from api.model_card.base import Interval
 from api.model_card.card import Card
 from api.model_card.metrics import Metrics
-from api.model_card.sites.site_profile import Verdict
+from api.model_card.sites.site_profile import SiteCheckVerdict
 from tests.support.cards import AT, CLASSES, card, metrics
 
 ENOUGH = np.arange(100) < 50
@@ -57,7 +57,7 @@ def judged(
     positive: npt.NDArray[np.bool_] = ENOUGH,
     point: str = "balanced",
     chance: float = 0.0,
-) -> tuple[Verdict, tuple[str, ...]]:
+) -> tuple[SiteCheckVerdict, tuple[str, ...]]:
     return site_verdict(found, described, positive, point, chance=chance)
 
 

@@ -17,7 +17,7 @@ from api.monitoring.alarms import (
 )
 from api.monitoring.alerting.rules import load_rules
 from api.records.alerting import alerts
-from api.records.alerting.alerts import NO_TASK, AlertChange, Silence
+from api.records.alerting.alerts import NO_TASK, AlertChange, AlertChangeKind, Silence
 from api.records.database import writing
 from api.records.servers import request_errors
 from api.records.servers.request_errors import RequestErrorRecord
@@ -180,14 +180,16 @@ class TestRules:
                 connection,
                 [],
                 [
-                    AlertChange("estimated_accuracy", TASK, "firing", promoted_at - HOUR, 0.7),
-                    AlertChange("class_mix", TASK, "firing", after, 0.4),
+                    AlertChange(
+                        "estimated_accuracy", TASK, AlertChangeKind.FIRING, promoted_at - HOUR, 0.7
+                    ),
+                    AlertChange("class_mix", TASK, AlertChangeKind.FIRING, after, 0.4),
                     # It holds for five minutes before it fires: since before the promotion.
-                    AlertChange("error_rate", NO_TASK, "firing", soon, 0.3),
-                    AlertChange("error_rate", NO_TASK, "firing", after, 0.2),
-                    AlertChange("estimated_accuracy", TASK, "resolved", after, 0.9),
-                    AlertChange("estimated_accuracy", "iris", "firing", now(), 0.6),
-                    AlertChange("estimated_accuracy", TASK, "firing", now(), 0.625),
+                    AlertChange("error_rate", NO_TASK, AlertChangeKind.FIRING, soon, 0.3),
+                    AlertChange("error_rate", NO_TASK, AlertChangeKind.FIRING, after, 0.2),
+                    AlertChange("estimated_accuracy", TASK, AlertChangeKind.RESOLVED, after, 0.9),
+                    AlertChange("estimated_accuracy", "iris", AlertChangeKind.FIRING, now(), 0.6),
+                    AlertChange("estimated_accuracy", TASK, AlertChangeKind.FIRING, now(), 0.625),
                 ],
             )
 

@@ -12,7 +12,7 @@ from api.records.alerting import events
 from api.records.alerting.events import Event
 from api.records.database import reading
 from api.registry.champion import Alias
-from api.registry.history import AliasChange, History
+from api.registry.history import AliasChange, History, MoveKind
 from api.registry.sites.site_versions import site_alias
 from api.registry.store import Store
 from tests.support.locked_database import locked
@@ -52,7 +52,7 @@ class TestMoves:
         move(alias, "v2", "v1")
         watch.look()
         move(alias, "v3", "v2")
-        alias.move("v2", by="ann", reason="worse", previous="v3", kind="rollback")
+        alias.move("v2", by="ann", reason="worse", previous="v3", kind=MoveKind.ROLLBACK)
         watch.look()
         watch.look()
 

@@ -9,11 +9,11 @@ from sqlalchemy import Engine
 
 from api.clock import now
 from api.records.alerting import alerts, signal_values
-from api.records.alerting.alerts import AlertChange
+from api.records.alerting.alerts import AlertChange, AlertChangeKind
 from api.records.answers import answer_counts, answer_quality, predictions, shown
 from api.records.champions import champion_moves, nodes
 from api.records.champions.champion_moves import CHAMPION_ALIAS, AliasHead, MoveRecord
-from api.records.champions.nodes import NodeReport
+from api.records.champions.nodes import NodeReport, NodeState
 from api.records.database import writing
 from api.records.statistics import referral_samples
 from api.records.training_images import corrections
@@ -47,7 +47,7 @@ def add_watched(engine: Engine, task: str) -> None:
     predictions.add_all(engine, [(watched, None)], task=task)
     shown.note(engine, [IMAGE], reader="bob", task=task)
     champion_moves.append(engine, CHAMPION_ALIAS, MOVE, after=0, task=task)
-    report = NodeReport(task, "v1", 1, ("v1", f"another of {task}"), "serving", "", MOMENT)
+    report = NodeReport(task, "v1", 1, ("v1", f"another of {task}"), NodeState.SERVING, "", MOMENT)
     nodes.report(engine, [report], node=f"node of {task}", worker=f"worker of {task}")
     drift_looks.add(engine, LOOK, task=task)
     shadows.start(engine, "v2", by="ann", task=task)
@@ -55,7 +55,7 @@ def add_watched(engine: Engine, task: str) -> None:
     shadows.add(engine, "v2", [answer], dropped=1, failed=1, task=task)
     streams.save(engine, [StreamRecord(SOURCE, seen_to=1, shifted=True)], task=task)
     with writing(engine) as connection:
-        alerts.save(connection, [], [AlertChange("drift", task, "firing", MOMENT)])
+        alerts.save(connection, [], [AlertChange("drift", task, AlertChangeKind.FIRING, MOMENT)])
 
 
 def _restart(engine: Engine, task: str) -> None:

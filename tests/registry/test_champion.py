@@ -7,6 +7,7 @@ import pytest
 
 from api.errors import Conflict, StorageFailed, StoreBusy
 from api.registry.champion import LOCK_NAME, Alias, champion_of
+from api.registry.history import MoveKind
 from tests.registry.stores import a_store
 
 
@@ -21,7 +22,7 @@ def rolled_back(alias: Alias) -> None:
     """Go back, as the API would."""
     target = alias.rollback_target()
     assert target is not None
-    alias.move(target, previous=alias.current(), by="test", reason="r", kind="rollback")
+    alias.move(target, previous=alias.current(), by="test", reason="r", kind=MoveKind.ROLLBACK)
 
 
 class TestMoving:
@@ -140,7 +141,7 @@ class TestRollback:
         rolled_back(alias)
 
         with pytest.raises(Conflict, match="The champion is v2 by now, no longer v3"):
-            alias.move("v2", previous="v3", by="test", reason="r", kind="rollback")
+            alias.move("v2", previous="v3", by="test", reason="r", kind=MoveKind.ROLLBACK)
 
         assert alias.rollback_target() == "v1"
 
@@ -149,7 +150,7 @@ class TestRollback:
         moved(alias, "v2", "v3", "v4")
 
         with pytest.raises(Conflict, match="does not go to v2"):
-            alias.move("v2", previous="v4", by="test", reason="r", kind="rollback")
+            alias.move("v2", previous="v4", by="test", reason="r", kind=MoveKind.ROLLBACK)
 
 
 class TestPromotionAfterAComparison:

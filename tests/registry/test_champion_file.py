@@ -12,6 +12,7 @@ import pytest
 from api.errors import AppError, InvalidCheckpoint, StorageFailed
 from api.registry.champion import Alias
 from api.registry.champion_file import BACKUP_NAME, FILE_NAME, back_up, is_backed_up
+from api.registry.history import MoveKind
 from api.registry.retention import expired
 from tests.registry.stores import a_store
 from tests.support.damaged_json import NOT_A_HISTORY, ONE
@@ -175,7 +176,7 @@ class TestMovingOverDamage:
     def test_a_rollback_goes_where_the_copy_says(self, alias: Alias) -> None:
         alias.path.write_bytes(b"[")
 
-        alias.move("v2", previous="v3", by="test", reason="r", kind="rollback")
+        alias.move("v2", previous="v3", by="test", reason="r", kind=MoveKind.ROLLBACK)
 
         assert (alias.current(), alias.rollback_target()) == ("v2", "v1")
 

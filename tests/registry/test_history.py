@@ -12,7 +12,7 @@ from api.registry.history import (
     MAX_BYTES,
     AliasChange,
     History,
-    Kind,
+    MoveKind,
     dump_history,
     parse_history,
     rollback_target,
@@ -23,7 +23,7 @@ AT = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def move(
-    version: str, previous: str | None, kind: Kind = "promotion", reason: str = "r"
+    version: str, previous: str | None, kind: MoveKind = MoveKind.PROMOTION, reason: str = "r"
 ) -> AliasChange:
     return AliasChange(
         version=version, previous=previous, kind=kind, at=AT, by="test", reason=reason
@@ -79,7 +79,7 @@ class TestRollingBack:
         for request in requests:
             if request is None and len(way) > 1:
                 left = way.pop()
-                history += (move(way[-1], left, "rollback"),)
+                history += (move(way[-1], left, MoveKind.ROLLBACK),)
             elif request is not None and f"v{request}" != way[-1]:
                 history += (move(f"v{request}", way[-1]),)
                 way.append(f"v{request}")
@@ -93,13 +93,13 @@ class TestRollingBack:
 
     def test_a_promotion_that_was_undone_twice_by_a_former_release_is_undone(self) -> None:
         history = (
-            move("v2", "v1"), move("v3", "v2"), move("v2", "v3", "rollback"),
-            move("v2", "v3", "rollback"),
+            move("v2", "v1"), move("v3", "v2"), move("v2", "v3", MoveKind.ROLLBACK),
+            move("v2", "v3", MoveKind.ROLLBACK),
         )  # fmt: skip
 
         assert rollback_target(history) == "v1"
 
     def test_a_rollback_to_where_nobody_was_is_taken_as_it_is(self) -> None:
-        history = (move("v2", None), move("v5", "v2", "rollback"))
+        history = (move("v2", None), move("v5", "v2", MoveKind.ROLLBACK))
 
         assert rollback_target(history) == "v2"

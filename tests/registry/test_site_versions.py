@@ -9,7 +9,7 @@ from api.errors import Conflict
 from api.registry.champion import Alias
 from api.registry.champion_file import BACKUP_NAME, FILE_NAME
 from api.registry.cleanup import remove_abandoned
-from api.registry.history import parse_history
+from api.registry.history import MoveKind, parse_history
 from api.registry.retention import expired
 from api.registry.sites.site_versions import (
     FOLDER_PATTERN,
@@ -77,7 +77,7 @@ class TestMoving:
 
         targets = []
         while target := alias.rollback_target():
-            alias.move(target, by="test", reason="worse", kind="rollback", store=store)
+            alias.move(target, by="test", reason="worse", kind=MoveKind.ROLLBACK, store=store)
             targets.append(target)
 
         assert targets == ["v2", "champion"]
@@ -102,7 +102,7 @@ class TestMoving:
 
     def test_the_champion_itself_has_to_be_a_version(self, store: Store) -> None:
         alias = promote(store, "v2")
-        alias.move("champion", by="test", reason="r", kind="rollback", store=store)
+        alias.move("champion", by="test", reason="r", kind=MoveKind.ROLLBACK, store=store)
         content = (alias.folder / FILE_NAME).read_bytes()
 
         assert parse_history(content)[-1].version == "champion"

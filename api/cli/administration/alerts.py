@@ -20,8 +20,8 @@ from api.monitoring.alerting.signals import Observed
 from api.monitoring.sending.destinations import Destinations
 from api.monitoring.sending.senders import senders_of
 from api.monitoring.sending.texts import shown
-from api.records.alerting.alerts import NO_TASK
-from api.records.alerting.events import Event
+from api.records.alerting.alerts import NO_TASK, AlertChangeKind
+from api.records.alerting.events import Event, EventType
 from api.records.alerting.outbox import Address
 from api.records.database import open_database
 from api.reports.markdown import table
@@ -148,7 +148,7 @@ def _test_event() -> Event:
     moment = now()
     data = {
         "alert": "test",
-        "status": "firing",
+        "status": AlertChangeKind.FIRING,
         "severity": "info",
         "says": "This is a test",
         "do": "Nothing has to be done.",
@@ -157,4 +157,4 @@ def _test_event() -> Event:
         "shown": "1",
         "since": moment.isoformat(),
     }
-    return Event(f"test-{uuid.uuid4().hex}", "alarm", "", moment, data)
+    return Event(f"test-{uuid.uuid4().hex}", EventType.ALARM, "", moment, data)

@@ -18,7 +18,7 @@ from api.records.champions.nodes import NodeRecord
 from api.records.database import open_database
 from api.registry.champion import Alias
 from api.registry.champion_file import Standing
-from api.registry.history import CHAMPION, AliasChange, rollback_target
+from api.registry.history import CHAMPION, AliasChange, MoveKind, rollback_target
 from api.registry.signing.chosen_keys import trusted_signers
 from api.registry.sites.site_names import site_name
 from api.registry.sites.site_versions import site_alias, site_aliases
@@ -92,7 +92,7 @@ def back(reason: Reason = "", site: Site = None) -> None:
                 previous=standing.version,
                 by=actor(),
                 reason=reason,
-                kind="rollback",
+                kind=MoveKind.ROLLBACK,
                 store=here.store,
                 seen=standing.sequence,
             )

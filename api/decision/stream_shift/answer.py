@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from api.decision.decide import Decision
+from api.tasks.decisions import Decided
 
 UNFAMILIAR_SITE = "unfamiliar_site"
 
@@ -34,11 +35,11 @@ def in_stream(decision: Decision, stream: StreamState | None, *, refer: bool) ->
         return decision
     if not stream.shifted:
         return replace(decision, site_shift=False)
-    referred = refer and decision.decision == "positive" and not stream.is_checked
+    referred = refer and decision.decision == Decided.POSITIVE and not stream.is_checked
     return replace(
         decision,
         site_shift=True,
-        decision="refer" if referred else decision.decision,
+        decision=Decided.REFER if referred else decision.decision,
         causes=(*decision.causes, UNFAMILIAR_SITE) if referred else decision.causes,
         # The last one says what the score is.
         reasons=(*decision.reasons[:-1], stream.reason, *decision.reasons[-1:]),

@@ -17,7 +17,7 @@ from api.evaluation.metrics import (
 from api.evaluation.operating_points import BALANCED, youden_threshold
 from api.model_card.card import Card
 from api.model_card.metrics import Metrics, Rates
-from api.model_card.sites.site_profile import Verdict
+from api.model_card.sites.site_profile import SiteCheckVerdict
 from api.model_card.sites.site_report import Comparison, SiteReport, Suggestion
 from api.tasks.splits import HOLDOUT
 
@@ -109,7 +109,7 @@ def site_verdict(
     operating_point: str,
     *,
     chance: float,
-) -> tuple[Verdict, tuple[str, ...]]:
+) -> tuple[SiteCheckVerdict, tuple[str, ...]]:
     """Go, caution or no-go, and why.
 
     Only what the intervals prove counts against a checkpoint; what they leave open is a caution.
@@ -121,10 +121,10 @@ def site_verdict(
         *_scarcity(positive),
     ]
     if against:
-        return "no-go", tuple(against + label_issues)
+        return SiteCheckVerdict.NO_GO, tuple(against + label_issues)
     if label_issues:
-        return "caution", tuple(label_issues)
-    return "go", (
+        return SiteCheckVerdict.CAUTION, tuple(label_issues)
+    return SiteCheckVerdict.GO, (
         f"On these {here.n} films the model does what its card says, as far as as many films can "
         "show.",
     )

@@ -11,7 +11,7 @@ from api.evaluation.sites.site_profile import (
     site_points,
 )
 from api.model_card.card import Card
-from api.model_card.sites.site_profile import SiteFit, Verdict
+from api.model_card.sites.site_profile import SiteCheckVerdict, SiteFit
 
 
 def site_fit(
@@ -22,7 +22,7 @@ def site_fit(
     *,
     operating_point: str,
     wanted_rate: float,
-    verdict: Verdict,
+    verdict: SiteCheckVerdict,
     objection: str = "",
 ) -> SiteFit:
     """The profile that films make.

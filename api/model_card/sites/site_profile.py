@@ -1,14 +1,22 @@
 """A site profile: what a hospital's own films change about decisions on films from there."""
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import Field
 
 from api.model_card.base import CardPart, Interval
 from api.model_card.decision_rules import OperatingPoint, ReferRule
+from api.tasks.states import State
 
-Verdict = Literal["go", "caution", "no-go"]
+
+class SiteCheckVerdict(State):
+    """What a check says of a checkpoint at a site."""
+
+    GO = "go"
+    CAUTION = "caution"
+    NO_GO = "no-go"
+
+
 # Films of each kind, healthy and with a finding, that a profile is made from at least. 19 are what
 # a bound of one error in twenty needs.
 MIN_PROFILE_IMAGES = 20
@@ -57,7 +65,7 @@ class SiteFit(CardPart):
     n: int
     healthy: int
     findings: int
-    verdict: Verdict
+    verdict: SiteCheckVerdict
     objection: str = Field(
         "", description="Why a profile does not help here; empty: nothing speaks against it."
     )
@@ -100,7 +108,7 @@ class SiteProfile(CardPart):
     @property
     def is_passed_check(self) -> bool:
         """Whether the films spoke for the version, and nobody used it in spite of them."""
-        return not self.forced and self.fit.verdict != "no-go"
+        return not self.forced and self.fit.verdict != SiteCheckVerdict.NO_GO
 
 
 def missing_images(healthy: int, findings: int) -> str:

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from api.model_card.base import CardPart, Interval
 from api.model_card.metrics import Curves, Metrics
-from api.model_card.sites.site_profile import SiteFit, Verdict
+from api.model_card.sites.site_profile import SiteCheckVerdict, SiteFit
 
 # Exit codes of `python -m api evaluate`.
 NO_GO, UNUSABLE = 3, 4
@@ -42,7 +42,7 @@ class SiteReport(CardPart):
     curves: Curves
     comparisons: tuple[Comparison, ...]
     suggestion: Suggestion
-    verdict: Verdict
+    verdict: SiteCheckVerdict
     reasons: tuple[str, ...]
     check: str | None = Field(
         None, description="By which `POST /sites/{name}?check=` finds it again for a day."

@@ -13,6 +13,7 @@ from api.errors import AppError
 from api.files import free_bytes
 from api.records.alerting import signal_values
 from api.records.watching import drift_looks
+from api.tasks.decisions import Decided
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ def _referral_rate(asked: SignalQuery) -> float | None:
         asked.database, asked.moment - DAY, task=asked.task, limit=NEWEST_DECISIONS
     )
     number = decisions.total()
-    return decisions["refer"] / number if number >= MIN_DECISIONS else None
+    return decisions[Decided.REFER] / number if number >= MIN_DECISIONS else None
 
 
 def _class_mix(asked: SignalQuery) -> float | None:

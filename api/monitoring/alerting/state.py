@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from api.monitoring.alerting.rules import AlertRule
+from api.tasks.states import State
 
 # An alert that fires is resolved when its signal had nothing to say for so long.
 NO_DATA_AFTER = timedelta(hours=1)
 
 
-class AlertStatus(StrEnum):
+class AlertStatus(State):
     """Where an alert stands."""
 
     OK = "ok"

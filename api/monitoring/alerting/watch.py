@@ -17,8 +17,15 @@ from api.monitoring.alerting.state import AlertState, AlertStatus, step
 from api.monitoring.sending.delivery import Sender
 from api.monitoring.sending.texts import shown
 from api.records.alerting import alerts, events, outbox
-from api.records.alerting.alerts import NO_TASK, AlertChange, AlertKey, AlertRecord, Silences
-from api.records.alerting.events import Event
+from api.records.alerting.alerts import (
+    NO_TASK,
+    AlertChange,
+    AlertChangeKind,
+    AlertKey,
+    AlertRecord,
+    Silences,
+)
+from api.records.alerting.events import Event, EventType
 from api.records.alerting.outbox import Address, AddressesOf
 from api.records.database import writing
 
@@ -128,9 +135,11 @@ class AlertWatch:
         was_announced = former is not None and was_firing and former.announced
         event: Event | None = None
         if is_firing and not was_announced and not is_silent:
-            event = _alarm(rule, task, state, f"{streak}-firing", "firing", moment)
+            event = _alarm(rule, task, state, f"{streak}-firing", AlertChangeKind.FIRING, moment)
         elif was_announced and not is_firing and rule.send_resolved:
-            event = _alarm(rule, task, state, f"{streak}-resolved", "resolved", moment)
+            event = _alarm(
+                rule, task, state, f"{streak}-resolved", AlertChangeKind.RESOLVED, moment
+            )
         record = AlertRecord(
             name=rule.name,
             task=task,
@@ -166,7 +175,7 @@ class AlertWatch:
                         )
         for change in found.changes:
             logger.log(
-                logging.WARNING if change.kind == "firing" else logging.INFO,
+                logging.WARNING if change.kind == AlertChangeKind.FIRING else logging.INFO,
                 "alert %s name=%s task=%s value=%s",
                 change.kind,
                 change.name,
@@ -223,7 +232,7 @@ def _change(
     return AlertChange(
         rule.name,
         record.task,
-        "firing" if is_firing else "resolved",
+        AlertChangeKind.FIRING if is_firing else AlertChangeKind.RESOLVED,
         moment,
         value=record.value,
         severity=rule.severity,
@@ -231,7 +240,12 @@ def _change(
 
 
 def _alarm(
-    rule: AlertRule, task: str, state: AlertState, event_id: str, status: str, moment: datetime
+    rule: AlertRule,
+    task: str,
+    state: AlertState,
+    event_id: str,
+    status: AlertChangeKind,
+    moment: datetime,
 ) -> Event:
     data: dict[str, Any] = {
         "alert": rule.name,
@@ -244,4 +258,4 @@ def _alarm(
         "shown": shown(state.value, rule.unit),
         "since": state.since.isoformat(),
     }
-    return Event(event_id, "alarm", task, moment, data)
+    return Event(event_id, EventType.ALARM, task, moment, data)

@@ -10,11 +10,11 @@ from api.decision.stream_shift.answer import UNFAMILIAR_SITE
 from api.monitoring.metrics import definitions as m
 from api.monitoring.metrics.counters import Counters, Histogram, MetricKey, Series
 from api.records.answers.predictions import PredictionRecord
+from api.tasks.decisions import Decided
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OTHER_METHOD, NO_METHOD = "(other)", "(none)"
 CONNECTION = "(connection)"
-REFER = "refer"
 # Counted from 0 on: an increase of a series that begins at 1 is none.
 CAUSES = (UNCERTAIN, UNLIKE, POOR, UNFAMILIAR_SITE)
 
@@ -73,7 +73,7 @@ class AnswerCounts:
         count, observe = self._counters.series, self._counters.histogram
         labels = (task, record.model_version, record.decision, record.label)
         count(m.PREDICTIONS, *labels).add()
-        if record.decision == REFER:
+        if record.decision == Decided.REFER:
             for cause in record.causes:
                 count(m.REFERRALS, task, cause).add()
         if record.unlikeness is not None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from api.errors import StorageFailed
 from api.files import read_bounded
-from api.records.alerting.events import Event
+from api.records.alerting.events import Event, EventType
 from api.records.alerting.outbox import Address
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Destinations:
         """Who is sent a message of an event: webhooks all, people alarms."""
         return [
             *(Address(WEBHOOK, name) for name in self.webhooks),
-            *(Address(NOTIFY, name) for name in self.notify() if event.type == "alarm"),
+            *(Address(NOTIFY, name) for name in self.notify() if event.type == EventType.ALARM),
         ]
 
     def all(self) -> list[Address]:

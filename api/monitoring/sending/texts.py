@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from api.records.alerting.alerts import AlertChangeKind
+
 # What Apprise calls them.
 LEVELS = {"info": "info", "warning": "warning", "critical": "failure"}
 
@@ -21,7 +23,7 @@ def message_text(payload: Mapping[str, Any]) -> MessageText:
     """Of an alarm's payload; see docs/run/alerts.md for its fields."""
     data = payload["data"]
     of_task = f" ({payload['task']})" if payload["task"] else ""
-    if data["status"] == "resolved":
+    if data["status"] == AlertChangeKind.RESOLVED:
         return MessageText(
             f"Roentgen, resolved: {data['says']}{of_task}",
             f"The alert '{data['alert']}' is over since {payload['created_at']}.",

@@ -3,19 +3,27 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Table, delete, func, select
 
 from api.errors import NotFound
 from api.records.alerting.alert_tables import alert_history, alert_silences, alerts
 from api.records.database import reading, writing
+from api.tasks.states import State
 
 MAX_HISTORY = 10_000
 # The task of an alert that is about the whole server, and of a silence that holds for all tasks.
 NO_TASK = ""
 
-ChangeKind = Literal["firing", "resolved", "silenced", "unsilenced"]
+
+class AlertChangeKind(State):
+    """What can become of an alert."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+    SILENCED = "silenced"
+    UNSILENCED = "unsilenced"
 
 
 class AlertKey(NamedTuple):
@@ -50,7 +58,7 @@ class AlertChange:
 
     name: str
     task: str
-    kind: ChangeKind
+    kind: AlertChangeKind
     at: datetime
     value: float | None = None
     severity: str | None = None
@@ -120,7 +128,7 @@ def firings_since(
     query = (
         select(*(alert_history.c[field.name] for field in fields(AlertChange)))
         .where(
-            alert_history.c.kind == "firing",
+            alert_history.c.kind == AlertChangeKind.FIRING,
             alert_history.c.name.in_(list(names)),
             alert_history.c.task.in_([task, NO_TASK]),
             alert_history.c.at > at,
@@ -153,7 +161,7 @@ def silence(engine: Engine, asked: Silence) -> None:
         connection.execute(delete(alert_silences).where(*_of(alert_silences, asked)))
         connection.execute(alert_silences.insert(), asdict(asked))
         change = AlertChange(
-            asked.name, asked.task, "silenced", asked.at,
+            asked.name, asked.task, AlertChangeKind.SILENCED, asked.at,
             by=asked.by, why=asked.why, until=asked.until,
         )  # fmt: skip
         _remember(connection, [change])
@@ -166,7 +174,9 @@ def unsilence(engine: Engine, key: AlertKey, *, by: str, moment: datetime) -> No
         ended = connection.execute(delete(alert_silences).where(*_of(alert_silences, key), held))
         if not ended.rowcount:
             raise NotFound(f"The alert '{key.name}' is not silenced; GET /alerts lists them.")
-        _remember(connection, [AlertChange(key.name, key.task, "unsilenced", moment, by=by)])
+        _remember(
+            connection, [AlertChange(key.name, key.task, AlertChangeKind.UNSILENCED, moment, by=by)]
+        )
 
 
 def _of(table: Table, key: AlertKey | Silence) -> tuple[Any, ...]:

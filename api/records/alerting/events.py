@@ -7,14 +7,25 @@ decided later, by whoever knows the destinations; see `outbox`.
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
 from api.records.alerting.outbox_tables import event_marks, events
 from api.records.database import reading
+from api.tasks.states import State
 
-EventType = Literal["promoted", "refused", "rolled_back", "alarm", "job_ended"]
+
+class EventType(State):
+    """What receivers are told of."""
+
+    PROMOTED = "promoted"
+    REFUSED = "refused"
+    ROLLED_BACK = "rolled_back"
+    ALARM = "alarm"
+    JOB_ENDED = "job_ended"
+
+
 RETENTION = timedelta(days=90)
 
 

@@ -6,8 +6,8 @@ from sqlalchemy import Engine, case, func, select
 
 from api.records.database import reading
 from api.records.tables import failures, predictions
+from api.tasks.decisions import Decided
 
-REFER = "refer"
 # Errors of the server itself; those of clients say nothing about it.
 SERVER_ERRORS = 500
 # A flood of answers is counted up to here, the newest first.
@@ -35,7 +35,7 @@ def referred(
         .limit(limit)
         .subquery()
     )
-    hits = func.coalesce(func.sum(case((newest.c.decision == REFER, 1), else_=0)), 0)
+    hits = func.coalesce(func.sum(case((newest.c.decision == Decided.REFER, 1), else_=0)), 0)
     with reading(engine) as connection:
         row = connection.execute(select(hits, func.count()).select_from(newest)).one()
     return row[0], row[1]

@@ -8,10 +8,11 @@ from sqlalchemy import Engine, Row, func, select
 
 from api.records.database import reading
 from api.records.tables import feedback, predictions
+from api.tasks.decisions import Decided
 
 # A version's answers are searched for among so many of the newest.
 SEARCHED = 20_000
-DECISIONS = ("negative", "positive")
+DECIDED = (Decided.NEGATIVE, Decided.POSITIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class JudgedAnswer:
     @property
     def is_decided(self) -> bool:
         """Whether it says that there is a finding or none."""
-        return self.decision in DECISIONS
+        return self.decision in DECIDED
 
 
 def newest(

@@ -18,6 +18,7 @@ from api.records.database import reading, writing
 from api.records.statistics import counters
 from api.records.statistics.counters import Counted
 from api.records.tables import heatmaps, prediction_totals, predictions
+from api.tasks.decisions import Decided
 
 Activation = Float32Array | None
 
@@ -68,7 +69,7 @@ class PredictionRecord:
         """The only kind of a finding that a positive answer leaves open; None: there is no finding,
         or several kinds are open, or that is not known."""
         open_kinds = self.possible_labels or ()
-        return open_kinds[0] if self.decision == "positive" and len(open_kinds) == 1 else None
+        return open_kinds[0] if self.decision == Decided.POSITIVE and len(open_kinds) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Literal
 
 from sqlalchemy import Engine, select
 
@@ -12,10 +11,20 @@ from api.clock import now
 from api.records.champions.champion_tables import nodes
 from api.records.database import reading, writing
 from api.records.servers.workers import ALIVE_FOR, FORGET_AFTER
+from api.tasks.states import State
 
-NodeState = Literal["serving", "loading", "refused", "silent"]
+
+class NodeState(State):
+    """How a node is about its champion."""
+
+    SERVING = "serving"
+    LOADING = "loading"
+    REFUSED = "refused"
+    SILENT = "silent"
+
+
 # Of the processes of one node, the one that is worst off speaks for it.
-WORST_FIRST: tuple[NodeState, ...] = ("refused", "loading", "serving", "silent")
+WORST_FIRST = (NodeState.REFUSED, NodeState.LOADING, NodeState.SERVING, NodeState.SILENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,7 @@ def _record(row: dict[str, object], limit: datetime) -> NodeRecord:
     record = NodeRecord(**values)  # type: ignore[arg-type]
     if record.last_seen >= limit:
         return record
-    return NodeRecord(**values | {"state": "silent"})  # type: ignore[arg-type]
+    return NodeRecord(**values | {"state": NodeState.SILENT})  # type: ignore[arg-type]
 
 
 def _together(processes: Collection[NodeRecord]) -> NodeRecord:

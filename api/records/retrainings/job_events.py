@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from api.records.alerting import events
-from api.records.alerting.events import Event
+from api.records.alerting.events import Event, EventType
 from api.records.retrainings.job_states import JobState
 from api.records.retrainings.job_tables import jobs
 
@@ -13,8 +13,10 @@ from api.records.retrainings.job_tables import jobs
 def add_ended(connection: Connection, job_id: str) -> None:
     """Tell of a job that this transaction has ended."""
     row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one()
-    ended = Event(f"job-{job_id}-ended", "job_ended", row.task, row.finished_at, _data(row))
-    refused = Event(f"job-{job_id}-refused", "refused", row.task, row.finished_at, _data(row))
+    ended = Event(f"job-{job_id}-ended", EventType.JOB_ENDED, row.task, row.finished_at, _data(row))
+    refused = Event(
+        f"job-{job_id}-refused", EventType.REFUSED, row.task, row.finished_at, _data(row)
+    )
     events.add(connection, [ended, refused] if row.state == JobState.KEPT else [ended])
 
 

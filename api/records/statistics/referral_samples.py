@@ -11,10 +11,10 @@ from sqlalchemy import Engine, select
 
 from api.records.database import snapshot
 from api.records.tables import predictions
+from api.tasks.decisions import Decided
 
 # Of each slice.
 MAX_LOOKED_AT = 50
-REFER = "refer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +50,5 @@ def of_slices(
                 .limit(MAX_LOOKED_AT)
             )
             decisions = connection.execute(query).scalars().all()
-            found[start] = ReferralSample(len(decisions), decisions.count(REFER))
+            found[start] = ReferralSample(len(decisions), decisions.count(Decided.REFER))
     return found

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import Engine, Row, select
 
 from api.records.database import reading
-from api.records.training_images.sample_history import DELETED, WITHDRAWN
+from api.records.training_images.sample_history import SampleChangeKind
 from api.records.training_images.sample_tables import sample_changes, samples
 
-AGREED, RESOLVED = "agreed", "resolved"
+SETTLED = frozenset({SampleChangeKind.AGREED, SampleChangeKind.RESOLVED})
+REMOVED = frozenset({SampleChangeKind.DELETED, SampleChangeKind.WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +65,15 @@ def _is_relabelled(rows: list[Row[Any]], moment: datetime) -> bool:
     first = rows[0]
     if first.label is None or first.disputed is not None or first.created_at > moment:
         return False
-    was_disputed = first.what in {AGREED, RESOLVED}
+    was_disputed = first.what in SETTLED
     return was_disputed or first.before != first.label
 
 
 def _is_removed(rows: list[Row[Any]], moment: datetime) -> bool:
     first, last = rows[0], rows[-1]
-    if first.what in {AGREED, RESOLVED}:
+    if first.what in SETTLED:
         return False  # It was in dispute then, so nothing learned from it.
     if last.label is not None:
         return last.disputed is not None and last.created_at <= moment
     # A retraining drew a split for each sample that it met.
-    return last.what in {DELETED, WITHDRAWN} and bool(last.part)
+    return last.what in REMOVED and bool(last.part)

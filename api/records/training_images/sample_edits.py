@@ -14,7 +14,7 @@ from api.clock import now
 from api.errors import NotFound
 from api.records.database import writing
 from api.records.statistics import sample_sums
-from api.records.training_images.sample_history import DELETED, SampleChange, log_change
+from api.records.training_images.sample_history import SampleChange, SampleChangeKind, log_change
 from api.records.training_images.sample_tables import samples
 
 
@@ -24,7 +24,9 @@ def dispute(engine: Engine, sha256: str, other: str, *, task: str, remark: str) 
         label = _label(connection, sha256, task)
         _set(connection, sha256, task, disputed=other)
         log_change(
-            connection, SampleChange(sha256, now(), "disputed", label, other, remark), task=task
+            connection,
+            SampleChange(sha256, now(), SampleChangeKind.DISPUTED, label, other, remark),
+            task=task,
         )
 
 
@@ -38,7 +40,7 @@ def end_dispute(
             return False
         label = _label(connection, sha256, task)
         _set(connection, sha256, task, disputed=None)
-        change = SampleChange(sha256, now(), "agreed", other, label, "", by)
+        change = SampleChange(sha256, now(), SampleChangeKind.AGREED, other, label, "", by)
         log_change(connection, change, task=task)
     return True
 
@@ -60,7 +62,8 @@ def settle(
             select(samples.c.disputed).where(*_is(sha256, task))
         ).scalar_one()
         _set(connection, sha256, task, label=label, file=file, disputed=None)
-        what = "resolved" if was_disputed else "relabelled"
+        kind = SampleChangeKind
+        what = kind.RESOLVED if was_disputed else kind.RELABELLED
         log_change(
             connection, SampleChange(sha256, now(), what, before, label, remark, by), task=task
         )
@@ -88,7 +91,7 @@ def delete(
     task: str,
     remark: str,
     by: str | None = None,
-    what: str = DELETED,
+    what: str = SampleChangeKind.DELETED,
 ) -> None:
     """Forget a sample; what was done to it stays in the history. Raises: NotFound."""
     with writing(engine) as connection:

@@ -16,16 +16,26 @@ from sqlalchemy import (
 from api.records.database import reading
 from api.records.statistics import sample_sums
 from api.records.training_images.sample_tables import sample_changes, samples
+from api.tasks.states import State
 
-DELETED = "deleted"
-# Somebody took back the word by which an answer's film became a sample.
-WITHDRAWN = "withdrawn"
+
+class SampleChangeKind(State):
+    """What can be done to a sample."""
+
+    # It came with another class too; both sides have the same one again; a person decided.
+    DISPUTED = "disputed"
+    AGREED = "agreed"
+    RESOLVED = "resolved"
+    RELABELLED = "relabelled"
+    DELETED = "deleted"
+    RESTORED = "restored"
+    # Somebody took back the word by which an answer's film became a sample.
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
 class SampleChange:
-    """What was done to a sample: 'disputed', 'agreed', 'resolved', 'relabelled', 'deleted',
-    'restored' or 'withdrawn'."""
+    """What was done to a sample; `what` is one of `SampleChangeKind`."""
 
     sha256: str
     at: datetime
@@ -82,7 +92,11 @@ def deletion(engine: Engine, sha256: str, *, task: str) -> SampleChange | None:
 
 def deletion_note(engine: Engine, sha256: str, *, task: str) -> str:
     """When a film was deleted, to go on with a sentence about it; empty if it never was."""
-    found = [change for change in changes(engine, sha256, task=task) if change.what == DELETED]
+    found = [
+        change
+        for change in changes(engine, sha256, task=task)
+        if change.what == SampleChangeKind.DELETED
+    ]
     return f": it was deleted on {found[-1].at:%Y-%m-%d at %H:%M} UTC" if found else ""
 
 
@@ -111,4 +125,6 @@ def _deleted(task: str, *columns: Column[Any]) -> Select[Any]:
         samples.c.task == task, samples.c.sha256 == sample_changes.c.sha256
     )
     of_task = sample_changes.c.task == task
-    return select(*columns).where(of_task, sample_changes.c.what == DELETED, ~there.exists())
+    return select(*columns).where(
+        of_task, sample_changes.c.what == SampleChangeKind.DELETED, ~there.exists()
+    )

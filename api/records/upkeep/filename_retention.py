@@ -25,6 +25,7 @@ from api.inputs.stored_names import DROPPED, HASHED, FilenamePolicy, patient_wit
 from api.records.audit_log.audit_tables import retention_marks
 from api.records.database import reading, writing
 from api.records.tables import failures, predictions
+from api.records.training_images.sample_history import SampleChangeKind
 from api.records.training_images.sample_tables import sample_changes, samples
 
 ROWS = 100
@@ -80,7 +81,8 @@ def step(
         )
         or sweep.change(
             sample_changes.c.at,
-            (sample_changes.c.what == "disputed") & sample_changes.c.remark.startswith("'"),
+            (sample_changes.c.what == SampleChangeKind.DISPUTED)
+            & sample_changes.c.remark.startswith("'"),
             _reword_disputes,
         )
         or sweep.change(failures.c.at, failures.c.detail.contains("'"), _reword_failures)

@@ -13,11 +13,11 @@ from api.errors import Conflict
 from api.records.database import reading, writing
 from api.records.tables import predictions
 from api.records.watching.watch_tables import shadow_answers, shadows
+from api.tasks.decisions import Decided
 
 # Of a task, all versions together; the oldest go first.
 MAX_ANSWERS = 20_000
 MAX_PROBLEM = 500
-REFER = "refer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,9 @@ def comparison(engine: Engine, version: str, *, task: str) -> ShadowComparison:
 def disagreements(engine: Engine, version: str, *, task: str, limit: int) -> list[Compared]:
     """Films with another decision, the worst first: a finding against none before a referral, then
     those whose scores are furthest apart."""
-    refers = (predictions.c.decision == REFER) | (shadow_answers.c.decision == REFER)
+    refers = (predictions.c.decision == Decided.REFER) | (
+        shadow_answers.c.decision == Decided.REFER
+    )
     order = (
         case((refers, 1), else_=0),
         func.abs(predictions.c.score - shadow_answers.c.score).desc(),

@@ -3,16 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.errors import AppError, InvalidCheckpoint, StorageFailed
 from api.files import read_bounded
 from api.model_card.sites.site_profile import SiteProfile
+from api.tasks.states import State
 
 HISTORY_NAME = "history.json"
 MAX_BYTES = 4_000_000
+
+
+class SiteMoveKind(State):
+    """What can be done with a site's profile."""
+
+    APPLIED = "applied"
+    UNDONE = "undone"
 
 
 class SiteMove(BaseModel):
@@ -20,7 +28,7 @@ class SiteMove(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Literal["applied", "undone"]
+    kind: SiteMoveKind
     profile: str | None
     at: datetime
     by: str
@@ -51,7 +59,7 @@ def applied_profiles(moves: tuple[SiteMove, ...]) -> list[str]:
     """What undoing goes through, the applied one last; empty: none is applied."""
     stack: list[str] = []
     for move in moves:
-        if move.kind == "undone":
+        if move.kind == SiteMoveKind.UNDONE:
             stack = stack[:-1]
         elif move.profile is not None:
             stack.append(move.profile)

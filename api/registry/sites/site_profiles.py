@@ -23,6 +23,7 @@ from api.registry.sites.site_files import (
     HISTORY_NAME,
     SiteHistory,
     SiteMove,
+    SiteMoveKind,
     SiteState,
     applied_profiles,
     history_in,
@@ -167,7 +168,7 @@ class SiteStore:
                         "/sites."
                     )
                 move = SiteMove(
-                    kind="undone",
+                    kind=SiteMoveKind.UNDONE,
                     profile=applied[-2] if len(applied) > 1 else None,
                     at=now().replace(microsecond=0),
                     by=by,
@@ -235,7 +236,7 @@ class SiteStore:
         elif not self._shared.add(_key_of(path), content):
             return False
         move = SiteMove(
-            kind="applied",
+            kind=SiteMoveKind.APPLIED,
             profile=profile.id,
             at=profile.created_at,
             by=profile.by,

@@ -16,6 +16,7 @@ from typing import Any
 from api.clock import now
 from api.errors import BlobNotFound, NotFound, StorageFailed
 from api.records.training_images import sample_edits, samples
+from api.records.training_images.sample_history import SampleChangeKind
 from api.records.training_images.samples import SampleRecord
 from api.samples.collection import SampleCollection
 from api.samples.erasing.erasure import SET_ASIDE, SHA256, set_aside_files
@@ -23,7 +24,6 @@ from api.samples.erasing.erasure import SET_ASIDE, SHA256, set_aside_files
 logger = logging.getLogger(__name__)
 
 KEPT_FOR = timedelta(days=1)
-RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,13 @@ def restore_sample(collection: SampleCollection, sha256: str, *, by: str | None)
         samples.add(collection.database, image.sample, task=task)
         label = image.sample.label
         sample_edits.note(
-            collection.database, sha256, RESTORED, before=None, after=label, by=by, task=task
+            collection.database,
+            sha256,
+            SampleChangeKind.RESTORED,
+            before=None,
+            after=label,
+            by=by,
+            task=task,
         )
         _remove(collection, sha256)
         return samples.get(collection.database, sha256, task=task)

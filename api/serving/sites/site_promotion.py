@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from api.errors import AppError, Conflict, NotFound
 from api.model_card.sites.site_profile import SiteFit
 from api.registry.champion import Alias
-from api.registry.history import CHAMPION, rollback_target
+from api.registry.history import CHAMPION, MoveKind, rollback_target
 from api.registry.sites.site_candidates import read_site_candidate
 from api.registry.sites.site_names import site_key
 from api.registry.sites.site_versions import site_alias
@@ -134,7 +134,7 @@ class SitePromoter:
 
     def _move(self, alias: Alias, target: str, *, serving: str, by: str, reason: str) -> None:
         alias.move(
-            target, previous=serving, by=by, reason=reason, kind="rollback", store=self.store
+            target, previous=serving, by=by, reason=reason, kind=MoveKind.ROLLBACK, store=self.store
         )
 
 

@@ -25,6 +25,7 @@ from api.records.servers import workers
 from api.records.servers.workers import ALIVE_FOR, WorkerRecord
 from api.records.statistics import job_counts
 from api.records.watching import drift_looks, streams
+from api.registry.history import MoveKind
 from api.served_tasks import ServedTasks
 from api.services import Services
 from api.version import VERSION
@@ -116,7 +117,7 @@ def _jobs(database: Engine, tasks: Iterable[str]) -> Iterator[Figure]:
 def _task(services: Services) -> Iterator[Figure]:
     task, database = services.task.name, services.records.database
     overview = services.serving.promoter.overview()
-    moves = Counter({"promotion": 0, "rollback": 0})
+    moves = Counter(dict.fromkeys(MoveKind, 0))
     moves.update(move.kind for move in overview.history)
     for kind, number in moves.items():
         yield _key(m.CHAMPION_SWAPS, task, kind), number

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from api.errors import DeliveryFailed, NothingToDeliver, StorageUnavailable, StoreBusy
 from api.monitoring.sending.delivery import Delivery, retry_after_s
 from api.records.alerting import events, outbox
-from api.records.alerting.events import Event
+from api.records.alerting.events import Event, EventType
 from api.records.alerting.outbox import Address, Message, MessageState
 from api.records.database import writing
 from tests.support.locked_database import locked
@@ -43,7 +43,9 @@ class Post:
         self.sent.append((destination, payload["id"]))
 
     def happened(self, *ids: str) -> None:
-        found = [Event(each, "promoted", "pneumonia", self.moment, {"n": 1}) for each in ids]
+        found = [
+            Event(each, EventType.PROMOTED, "pneumonia", self.moment, {"n": 1}) for each in ids
+        ]
         with writing(self.database) as connection:
             events.add(connection, found)
 

@@ -16,6 +16,7 @@ from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobOutcome, JobState
 from api.records.watching import shadows
 from api.registry.champion_file import FILE_NAME
+from api.registry.history import MoveKind
 from api.registry.signing.artefacts import shipped_compiled_path, signature_path
 from api.registry.signing.keys import read_private_key, write_keypair
 from api.registry.signing.signatures import sign
@@ -170,7 +171,7 @@ class TestPublishing:
         self, records: Engine, setup: RetrainingSetup
     ) -> None:
         setup.alias.move("v7", previous="v1", by="api", reason="by hand")
-        setup.alias.move("v1", previous="v7", by="api", reason="back", kind="rollback")
+        setup.alias.move("v1", previous="v7", by="api", reason="back", kind=MoveKind.ROLLBACK)
         setup.alias.path.write_bytes(b"[")
 
         outcome, _ = published(records, setup)

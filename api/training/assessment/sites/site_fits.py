@@ -15,7 +15,7 @@ from api.evaluation.sites.site_profile import (
     SiteImages,
 )
 from api.model_card.card import Card
-from api.model_card.sites.site_profile import SiteFit, missing_images
+from api.model_card.sites.site_profile import SiteCheckVerdict, SiteFit, missing_images
 from api.tasks.task import Task
 from api.training.assessment.assess import Assessment
 from api.training.assessment.assess_retrained import Parent
@@ -79,5 +79,5 @@ def _fit(site: str, found: CrossFitted, card: Card, task: Task) -> SiteFit:
         manifest,
         operating_point=BALANCED,
         wanted_rate=task.decision.wanted_rate,
-        verdict="go",
+        verdict=SiteCheckVerdict.GO,
     )

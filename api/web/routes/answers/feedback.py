@@ -8,8 +8,9 @@ from api.records.answers import feedback, predictions
 from api.records.answers.feedback import FeedbackRecord
 from api.records.answers.predictions import PredictionRecord
 from api.records.training_images import sample_history, samples
+from api.records.training_images.sample_history import SampleChangeKind
 from api.samples.curation import agree, read_image, relabel, withdraw
-from api.samples.outcomes import Provenance, UploadOutcome
+from api.samples.outcomes import FileState, Provenance, UploadOutcome
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.auditing import Action, Audited
@@ -25,9 +26,8 @@ router = APIRouter(tags=["review"])
 
 SHOWN_PX = 768
 ORIGIN = "feedback"
-STORED = "stored"
 # What a person does to a sample to decide its class.
-DECISIONS = frozenset({"relabelled", "resolved"})
+DECISIONS = frozenset({SampleChangeKind.RELABELLED, SampleChangeKind.RESOLVED})
 
 
 @router.post(
@@ -52,7 +52,7 @@ def give(
         raise InvalidRequest(f"There is no class '{body.label}'; the classes are {known}.")
     blinded = body.blinded and not is_known_to(request, services, record)
     outcome = _sampled(services, record, label, added_by=audit.actor)
-    stored = outcome is not None and outcome.outcome == STORED
+    stored = outcome is not None and outcome.outcome == FileState.STORED
     answered = FeedbackRecord(
         prediction_id=prediction_id,
         at=now(),
@@ -172,7 +172,9 @@ def _sampled(
     if is_only_reader and not _decided_by_others(services, known, added_by):
         # Whoever made it a sample corrects themselves.
         relabel(collection, known, label, remark="Said again about its answer.", by=added_by)
-        return UploadOutcome(record.filename, label, STORED, "Its class is changed.", known)
+        return UploadOutcome(
+            record.filename, label, FileState.STORED, "Its class is changed.", known
+        )
     content = read_image(collection, known)
     return collection.add(content, filename=record.filename, label=label, about=about)
 

@@ -11,7 +11,7 @@ from api.records.training_images.sample_filter import SampleFilter
 from api.records.training_images.samples import SampleRecord
 from api.samples.curation import archive, delete, read_image, relabel
 from api.samples.erasing import set_aside
-from api.samples.outcomes import Provenance, outcome_counts
+from api.samples.outcomes import FileState, Provenance, outcome_counts
 from api.samples.summary import summarise
 from api.samples.upload import add_upload
 from api.services import Services
@@ -90,13 +90,15 @@ def upload_data(request: Request, services: S, audit: Audited, form: Uploaded) -
     )
     outcomes = add_upload(services.storage.collection, form.files, label=known, about=about)
     counted = outcome_counts(outcomes)
-    audit.record(Action.UPLOAD, f"{counted['stored']} samples", after={"label": known, **counted})
+    audit.record(
+        Action.UPLOAD, f"{counted[FileState.STORED]} samples", after={"label": known, **counted}
+    )
     return UploadResult(
-        stored=counted["stored"],
-        duplicate=counted["duplicate"],
-        near_duplicate=counted["near_duplicate"],
-        conflict=counted["conflict"],
-        rejected=counted["rejected"],
+        stored=counted[FileState.STORED],
+        duplicate=counted[FileState.DUPLICATE],
+        near_duplicate=counted[FileState.NEAR_DUPLICATE],
+        conflict=counted[FileState.CONFLICT],
+        rejected=counted[FileState.REJECTED],
         files=[FileOutcome.model_validate(outcome) for outcome in outcomes],
         counts=services.storage.collection.counts(),
     )

@@ -7,6 +7,9 @@ from pydantic import AwareDatetime, Field
 
 from api.monitoring.alerting.rules import Severity
 from api.monitoring.alerting.signal_names import Unit
+from api.monitoring.alerting.state import AlertStatus
+from api.records.alerting.alerts import AlertChangeKind
+from api.records.alerting.outbox import MessageState
 from api.web.schemas.base import Schema
 
 
@@ -24,7 +27,7 @@ class Alert(Schema):
 
     name: str
     task: str | None = Field(description="Null: it is about the whole server.")
-    status: Literal["ok", "pending", "firing"] = Field(
+    status: AlertStatus = Field(
         description="`pending`: the condition holds, but not for `for_seconds` yet."
     )
     since: datetime | None = Field(description="Since when it is so; null: not looked at yet.")
@@ -72,7 +75,7 @@ class AlertChange(Schema):
     number: int
     name: str
     task: str | None
-    kind: Literal["firing", "resolved", "silenced", "unsilenced"]
+    kind: AlertChangeKind
     at: datetime
     value: float | None
     severity: Severity | None
@@ -103,7 +106,7 @@ class OutboxMessage(Schema):
     destination: str
     event_id: str
     type: str = Field(description="Of the event.")
-    state: Literal["waiting", "delivered", "given_up"]
+    state: Literal[MessageState.WAITING, MessageState.DELIVERED, MessageState.GIVEN_UP]
     created_at: datetime
     attempts: int
     next_at: datetime = Field(description="When it is tried next, if it waits.")

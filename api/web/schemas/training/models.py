@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.model_card.card import Epoch
 from api.model_card.promotion_policy import Verdict
 from api.records.retrainings.job_states import JobState
+from api.registry.history import MoveKind
 from api.web.schemas.base import Schema
 
 # All but `WAITING`: a job that waits for another is shown as queued.
@@ -100,7 +101,7 @@ class Move(Schema):
 
     version: str = Field(description="Of a site also `champion`: it has none of its own any more.")
     previous: str | None
-    kind: Literal["promotion", "rollback"]
+    kind: MoveKind
     at: datetime
     by: str
     reason: str

@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.records.training_images.sample_history import SampleChangeKind
+from api.samples.outcomes import FileState
 from api.web.schemas.base import Schema
 
 
@@ -13,7 +15,7 @@ class FileOutcome(Schema):
 
     filename: str
     label: str | None
-    outcome: Literal["stored", "duplicate", "near_duplicate", "conflict", "rejected"]
+    outcome: FileState
     reason: str | None = None
     sha256: str | None = None
 
@@ -55,9 +57,7 @@ class SampleChange(Schema):
     """What was done to a sample."""
 
     at: datetime
-    what: Literal[
-        "disputed", "agreed", "resolved", "relabelled", "deleted", "restored", "withdrawn"
-    ]
+    what: SampleChangeKind
     before: str | None
     after: str | None
     remark: str

@@ -1,11 +1,11 @@
 """What goes over the wire about sites and their profiles."""
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import Field
 
-from api.model_card.sites.site_profile import SiteProfile, Verdict
+from api.model_card.sites.site_profile import SiteCheckVerdict, SiteProfile
+from api.registry.sites.site_files import SiteMoveKind
 from api.web.schemas.base import Schema
 
 
@@ -22,14 +22,14 @@ class SiteSummary(Schema):
     )
     n: int | None = Field(description="Films that it was made from.")
     created_at: datetime | None
-    verdict: Verdict | None = Field(description="Of the site check.")
+    verdict: SiteCheckVerdict | None = Field(description="Of the site check.")
     problem: str | None = Field(description="Why its files cannot be followed, if they cannot.")
 
 
 class SiteChange(Schema):
     """One change of what is applied at a site."""
 
-    kind: Literal["applied", "undone"]
+    kind: SiteMoveKind
     profile: str | None = Field(description="What is applied from then on.")
     at: datetime
     by: str
