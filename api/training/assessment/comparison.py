@@ -34,7 +34,7 @@ from api.training.data.splits import HOLDOUT, TRAIN
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedSiteVersion:
+class SiteChampion:
     """The version that answers a site instead of the champion.
 
     Attributes:
@@ -59,7 +59,7 @@ class GateComparison:
         task: Task,
         *,
         judged_before: set[str],
-        site_versions: Mapping[str, JudgedSiteVersion] | None = None,
+        site_versions: Mapping[str, SiteChampion] | None = None,
         profiles: Mapping[str, SiteProfile] | None = None,
         in_folds: bool = False,
         learned_before: Set[str] = frozenset(),
@@ -257,7 +257,7 @@ class GateComparison:
             referred_images(predictions, rules, outliers),
         )
 
-    def _answers_of(self, found: JudgedSiteVersion) -> dict[int, FloatArray]:
+    def _answers_of(self, found: SiteChampion) -> dict[int, FloatArray]:
         """Logits of a site's own version for held-out and for learned films; empty: not asked."""
         if found.model is None:
             return {}

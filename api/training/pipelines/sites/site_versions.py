@@ -17,32 +17,30 @@ from api.registry.sites.site_versions import own_version, site_alias
 from api.registry.store import Checkpoint, Store, reference_path
 
 if TYPE_CHECKING:
-    from api.training.assessment.comparison import JudgedSiteVersion
+    from api.training.assessment.comparison import SiteChampion
 
 logger = logging.getLogger(__name__)
 
 
 def open_site_versions(
     store: Store, alias: Alias, sites: Collection[str], parent: Checkpoint
-) -> "dict[str, JudgedSiteVersion]":
+) -> "dict[str, SiteChampion]":
     """What answers these sites instead of the champion, by site.
 
     Raises: InvalidCheckpoint, NotFound, StorageFailed if it cannot be told, or not opened.
     """
     # Here, not above: a job is claimed before TensorFlow is imported, which takes seconds.
-    from api.training.assessment.comparison import JudgedSiteVersion
+    from api.training.assessment.comparison import SiteChampion
     from api.training.models import mobilenet
 
-    opened: dict[str, JudgedSiteVersion] = {}
+    opened: dict[str, SiteChampion] = {}
     for site in sites:
         version = own_version(site_alias(alias, site))
         if version is not None:
             found = store.get(version)
             comparable = version != parent.version and _same_backbone(found, parent)
             model = mobilenet.load(found.weights) if comparable else None
-            opened[site] = JudgedSiteVersion(
-                found.card, model, _references(found) if model else None
-            )
+            opened[site] = SiteChampion(found.card, model, _references(found) if model else None)
     return opened
 
 
