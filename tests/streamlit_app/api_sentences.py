@@ -77,7 +77,7 @@ PHRASES = (
 # Names of threads and packages, types, and words that stand in a log or in the API's documents.
 OTHERS = frozenset({
     "compute watch", "the password of nobody", "DCL Implode", "Flow | None", "POST {path}",
-    "dict[str, SiteVersion]", "pylibjpeg pylibjpeg-openjpeg",
+    "dict[str, SiteChampion]", "pylibjpeg pylibjpeg-openjpeg",
     "The weights, Keras HDF5.", "A compute process failed: {splitlines}", "status {status}",
 })  # fmt: skip
 # What are no words: a value, a command or a request.
