@@ -11,6 +11,7 @@ from api.settings import ROOT, Settings
 from api.web.problems import MEDIA_TYPE
 from api.web.route_rights import Gate, access_to
 from tests.support.openapi_document import openapi_document
+from tests.test_words import OF_THE_PROGRAM, OLD_WORDS, words_in
 
 ROUTES = {
     ("get", "/health/live"),
@@ -129,3 +130,22 @@ class TestWhoAsks:
         for (method, path), operation in operations(document).items():
             if access_to(method.upper(), path) is not Gate.OPEN:
                 assert {"401", "403"} <= set(operation["responses"]), (method, path)
+
+
+# From before; clients read them. `unlikeness` stands beside `ood_score`, and is for old ones.
+FIELDS_OF_BEFORE = {
+    "figures", "film", "films", "films_per_day", "films_per_s", "kept", "n_films", "never_kept",
+    "unlikeness", "wanted_error", "without_film",
+}  # fmt: skip
+
+
+def test_a_new_field_has_a_word_of_the_field() -> None:
+    old = OLD_WORDS | OF_THE_PROGRAM | {"kept", "picture", "pictures", "unlikeness"}
+    fields = {
+        field
+        for schema in openapi_document()["components"]["schemas"].values()
+        for field in schema.get("properties", {})
+    }
+
+    assert {field for field in fields if words_in(field) & old} == FIELDS_OF_BEFORE
+    assert "ood_score" in fields
