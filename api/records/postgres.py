@@ -21,6 +21,8 @@ SERVER_KEEPALIVE: Mapping[str, int] = {
     "tcp_keepalives_idle": 10, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }  # fmt: skip
+# By SQLSTATE: the server, or the way to it, went away. After a COMMIT it may have stored it or not.
+AWAY = frozenset({"08", "40003", "57P01", "57P02", "57P03"})
 # By SQLSTATE (PostgreSQL documentation, appendix A), or its class of two letters: what passes.
 BUSY = frozenset({
     "08",  # the connection broke, or none came about
@@ -83,6 +85,13 @@ def _leave_standby(context: ExceptionContext) -> None:
 def state_of(exc: DBAPIError) -> str | None:
     """The SQLSTATE; None where the server said none, as where nobody listens."""
     return getattr(exc.orig, "sqlstate", None)
+
+
+def is_unanswered(exc: DBAPIError) -> bool:
+    """Whether a COMMIT that failed with this may have come about all the same: the server did not
+    say that it refused."""
+    state = state_of(exc)
+    return state is None or is_among(state, AWAY)
 
 
 def is_among(state: str | None, states: frozenset[str]) -> bool:
