@@ -36,7 +36,7 @@ class Alerting:
             Observed(
                 shared.database,
                 (settings.state_dir, settings.models_dir, settings.retrain_dir),
-                lambda: shared.write_health.predictions or shared.write_health.heartbeat,
+                lambda: shared.write_health.problem,
                 self._accuracy,
             ),
             lambda: [services.task.name for services in tasks],

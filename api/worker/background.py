@@ -217,13 +217,9 @@ class BackgroundWorker:
             decoder_timeouts=counts.timeouts,
             process_restarts=counts.restarts,
         )
-        try:
+        with write_health.beating():
             workers.beat(self._shared.database, self._id, condition)
-        except AppError as exc:
-            write_health.heartbeat = exc
-            raise
-        write_health.heartbeat = None
-        self._nodes.write()
+            self._nodes.write()
         if write_health.predictions is not None:
             self._probe_write()
 
