@@ -138,8 +138,8 @@ class _Kept:
         """When the film was first kept; of notes alone, when the last one was written."""
         if self.image is None:
             return max(note.modified_at for note in self.notes)
-        said = [note.key.rpartition(".")[2] for note in self.notes]
-        noted = [datetime.fromtimestamp(int(s), UTC) for s in said if s.isdigit()]
+        stamps = [note.key.rpartition(".")[2] for note in self.notes]
+        noted = [datetime.fromtimestamp(int(s), UTC) for s in stamps if s.isdigit()]
         return min([self.image.modified_at, *noted])
 
     @property
