@@ -165,6 +165,10 @@ class StoreBusy(AppError):
     """The database is locked or unreachable; try again."""
 
 
+class OutcomeUnknown(StoreBusy):
+    """The connection broke while a change was being committed: it may be stored, or not."""
+
+
 class ForeignOrigin(AppError):
     """A web page of another origin tried to change something."""
 

@@ -72,7 +72,10 @@ def open_shared(settings: Settings) -> Shared:
     # First: it starts beside everything else.
     backend = open_backend(settings)
     database = open_database(
-        settings.records_url, timeout_s=settings.database_timeout_s, task=settings.task
+        settings.records_url,
+        timeout_s=settings.database_timeout_s,
+        task=settings.task,
+        for_requests=True,
     )
     _check_keys(settings, database)
     accounts = open_accounts(settings, database)

@@ -26,6 +26,7 @@ from api.registry.manifest import LEARNED, read_manifest
 from api.registry.store import Store, replay_path
 from api.samples.collection import SampleCollection
 from api.samples.curation import delete
+from api.samples.erasing import unregistered
 from api.samples.erasing.outgoing_instances import forget_outgoing, waiting_of
 from api.samples.erasing.set_aside import erase_set_aside, matching
 from api.samples.image_retention import RetainedImages
@@ -36,6 +37,8 @@ from api.storage.places import shared_store
 
 logger = logging.getLogger(__name__)
 
+# No upload that is at work has written a film and not its row for so long.
+SETTLED_S = 300.0
 SHA256_ARRAY = re.compile(r"(\w+)_sha256")
 
 
@@ -61,10 +64,18 @@ class Found:
     versions: tuple[LearnedFrom, ...]
     # Hashes of films that were deleted, and could still come back.
     set_aside: tuple[str, ...] = ()
+    # Files in a store that no record knows, so that nobody can say whose films they are: they go
+    # with every erasure, as they would go by themselves.
+    unregistered: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(
-            self.predictions or self.samples or self.images or self.versions or self.set_aside
+            self.predictions
+            or self.samples
+            or self.images
+            or self.versions
+            or self.set_aside
+            or self.unregistered
         )
 
     @property
@@ -119,6 +130,7 @@ class Eraser:
             tuple(h for h in sorted(found.hashes) if self._is_kept(h)),
             tuple(learned_from(self.store, found.hashes)),
             found.set_aside,
+            unregistered.find(self.collection, older_than_s=SETTLED_S).may_go,
         )
 
     def _is_kept(self, sha256: str) -> bool:
@@ -172,6 +184,8 @@ class Eraser:
                 # Somebody else was faster, and may have put it aside.
                 with contextlib.suppress(NotFound):
                     erase_set_aside(self.collection, image.sha256)
+        if found.unregistered:
+            unregistered.sweep(self.collection, older_than_s=SETTLED_S)
         for sha256 in found.set_aside:
             with contextlib.suppress(NotFound):
                 erase_set_aside(self.collection, sha256)

@@ -29,7 +29,9 @@ DEFAULT_FILE = "roentgen.db"
 LOG_WAIT_MS = 100
 
 
-def open_database(url: str, *, timeout_s: float, task: str = DEFAULT_TASK) -> Engine:
+def open_database(
+    url: str, *, timeout_s: float, task: str = DEFAULT_TASK, for_requests: bool = False
+) -> Engine:
     """Connect; make the tables of a new database, or bring those of a former version up to date.
 
     SQLite runs in WAL mode: readers and one writer, in any number of processes, do not wait for
@@ -37,10 +39,16 @@ def open_database(url: str, *, timeout_s: float, task: str = DEFAULT_TASK) -> En
 
     Args:
         task: the one that is served; rows from before rows had one are of it.
+        for_requests: somebody waits for each statement: PostgreSQL ends those that take long, and
+            one that says nothing is left. Making and upgrading the tables takes what it takes.
 
     Raises: StorageFailed, also where a newer version wrote the records; StoreBusy.
     """
-    return _open(url, timeout_s, task)[0]
+    engine = _open(url, timeout_s, task)[0]
+    if not for_requests or engine.dialect.name != "postgresql":
+        return engine
+    engine.dispose()
+    return postgres.open_engine(_parsed(url), timeout_s=timeout_s, for_requests=True)
 
 
 def make_current(url: str, *, timeout_s: float, task: str) -> Upgrade | None:

@@ -1,26 +1,18 @@
 """What PostgreSQL needs otherwise than SQLite: connections, locks, and what its refusals mean."""
 
 import hashlib
-import math
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from api.records.postgres_connections import CONNECT_S, KEEPALIVE, Connector, Limits
+
 POOL_SIZE = 20
 # Server processes are dear, and a worker has no more threads that ask than this.
 MAX_OVERFLOW = 10
-# A machine that falls off the network is noticed within half a minute, by both sides: until then
-# the server holds its locks. Sockets of the same machine take no notice.
-KEEPALIVE: Mapping[str, int] = {
-    "keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
-    "tcp_user_timeout": 25_000,
-}  # fmt: skip
-SERVER_KEEPALIVE: Mapping[str, int] = {
-    "tcp_keepalives_idle": 10, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3,
-    "tcp_user_timeout": 25_000,
-}  # fmt: skip
+# By SQLSTATE: the server, or the way to it, went away. After a COMMIT it may have stored it or not.
+AWAY = frozenset({"08", "40003", "57P01", "57P02", "57P03"})
 # By SQLSTATE (PostgreSQL documentation, appendix A), or its class of two letters: what passes.
 BUSY = frozenset({
     "08",  # the connection broke, or none came about
@@ -28,6 +20,7 @@ BUSY = frozenset({
     "57P01", "57P02", "57P03",  # it shuts down, crashed, or starts
     "53300",  # too many connections
     "55P03",  # somebody held a lock too long
+    "57014",  # the statement took too long
 })  # fmt: skip
 # The connection leads to a standby, as one that is left from before a failover.
 STANDBY = frozenset({"25006"})
@@ -39,36 +32,43 @@ REFUSED = frozenset({"28", "3D000", "42501"})
 REFUSED_SIGNS = ("does not exist", "authentication failed", "pg_hba.conf", "permission denied")
 
 
-def open_engine(url: URL, *, timeout_s: float) -> Engine:
+def open_engine(url: URL, *, timeout_s: float, for_requests: bool = False) -> Engine:
     """An engine whose connections are asked before they are used, so that a restart of the server
     costs no request more than those that were being answered.
 
     Args:
         timeout_s: longest wait for a connection, and for a lock.
+        for_requests: somebody waits for each statement, so that none may take long.
     """
+    limits = Limits.of(timeout_s, for_requests=for_requests)
     engine = create_engine(
         url,
         pool_pre_ping=True,
         pool_size=POOL_SIZE,
         max_overflow=MAX_OVERFLOW,
         pool_timeout=timeout_s,
-        connect_args={"connect_timeout": max(2, math.ceil(timeout_s)), **KEEPALIVE},
+        connect_args={"connect_timeout": limits.connect_timeout, **KEEPALIVE},
         hide_parameters=True,
     )
-    wait_ms = max(1, round(timeout_s * 1000))
+    # Queries take milliseconds. Of a large table the planner expects so much that it would compile
+    # them first, which takes longer than they do.
+    settings = {"jit": "off", **limits.settings}
+    statement = "; ".join(f"SET {name} = {value}" for name, value in settings.items())
 
     def prepare(connection: Any, _record: Any) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = {wait_ms}")
-            # Queries take milliseconds. Of a large table the planner expects so much that it would
-            # compile them first, which takes longer than they do.
-            cursor.execute("SET jit = off")
-            for name, value in SERVER_KEEPALIVE.items():
-                cursor.execute(f"SET {name} = {value}")
+            cursor.execute(statement)
         connection.commit()
 
-    event.listen(engine, "connect", prepare)
-    event.listen(engine, "handle_error", _leave_standby)
+    connector = Connector(limits)
+    for name, listener in (
+        ("do_connect", connector),
+        ("connect", prepare),
+        ("checkout", connector.taken),
+        ("checkin", connector.given_back),
+        ("handle_error", _leave_standby),
+    ):
+        event.listen(engine, name, listener)
     return engine
 
 
@@ -83,6 +83,13 @@ def _leave_standby(context: ExceptionContext) -> None:
 def state_of(exc: DBAPIError) -> str | None:
     """The SQLSTATE; None where the server said none, as where nobody listens."""
     return getattr(exc.orig, "sqlstate", None)
+
+
+def is_unanswered(exc: DBAPIError) -> bool:
+    """Whether a COMMIT that failed with this may have come about all the same: the server did not
+    say that it refused."""
+    state = state_of(exc)
+    return state is None or is_among(state, AWAY)
 
 
 def is_among(state: str | None, states: frozenset[str]) -> bool:
@@ -130,7 +137,9 @@ class AdvisoryLock:
         """Take it, however long that takes. Raises: SQLAlchemyError."""
         connection = self._engine.connect()
         try:
-            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+            connection.exec_driver_sql(
+                "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"
+            )
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({self._key})")
             connection.commit()
         except BaseException:
@@ -144,6 +153,7 @@ class AdvisoryLock:
         if connection is None:
             return
         try:
+            _hurry(connection)
             connection.exec_driver_sql(f"SELECT pg_advisory_unlock({self._key})")
             connection.commit()
         except SQLAlchemyError:
@@ -154,6 +164,7 @@ class AdvisoryLock:
     def _is_alive(connection: Connection) -> bool:
         """Whether its server still answers, and is not a standby, whose locks are its own."""
         try:
+            _hurry(connection)
             is_primary = not connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar_one()
             connection.commit()
         except SQLAlchemyError:
@@ -162,3 +173,9 @@ class AdvisoryLock:
             connection.invalidate()
             connection.close()
         return is_primary
+
+
+def _hurry(connection: Connection) -> None:
+    """Ask no more of a connection than whether its server is there. Raises: SQLAlchemyError."""
+    held: Any = connection.connection.dbapi_connection
+    held.answer_s = CONNECT_S

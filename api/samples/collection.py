@@ -13,17 +13,17 @@ from api.errors import (
     AppError,
     InvalidUpload,
     ModelNotReady,
+    OutcomeUnknown,
     StorageFailed,
     StorageUnavailable,
     StoreBusy,
     UnreadableImage,
 )
-from api.inputs.discovery import patient_in
 from api.inputs.filenames import printable_name
 from api.inputs.images.decoding import Limits
 from api.inputs.images.description import ImageDescription, describe
 from api.inputs.images.preprocessing import PreprocessingSpec
-from api.inputs.stored_names import KEEP_NAMES, FilenamePolicy, patient_without_name
+from api.inputs.stored_names import KEEP_NAMES, FilenamePolicy
 from api.kinds.by_name import kind_of
 from api.kinds.kind import Kind
 from api.records.database import check_file
@@ -36,7 +36,7 @@ from api.samples import outcome_reasons
 from api.samples.archive.reader import ArchiveLimits
 from api.samples.duplicates import PerceptualIndex
 from api.samples.outcomes import UNKNOWN_PROVENANCE, FileState, Provenance, UploadOutcome
-from api.samples.provenance import settled, stored_name
+from api.samples.provenance import settled, stored_name, with_stored_filename
 from api.samples.pseudonyms import PatientPseudonyms
 from api.storage.blob_store import BlobStore
 from api.storage.folder_store import FolderStore
@@ -245,26 +245,26 @@ class SampleCollection:
     def _register(self, record: SampleRecord) -> SampleRecord | None:
         """Describe a stored file; returns the sample that was there first, if one was."""
         try:
-            if samples.add(self.database, self._named(record), task=self.task.name):
+            named = with_stored_filename(record, self.task, self.names)
+            if samples.add(self.database, named, task=self.task.name):
                 return None
-        except AppError:
-            self.files.delete(record.file)
+        except AppError as exc:
+            if not isinstance(exc, OutcomeUnknown) or self._stays_absent(record):
+                with contextlib.suppress(AppError):
+                    self.files.delete(record.file)
             raise
         first = samples.get(self.database, record.sha256, task=self.task.name)
         if first.file != record.file:
             self.files.delete(record.file)
         return first
 
-    def _named(self, record: SampleRecord) -> SampleRecord:
-        """A sample with its file's name as that is stored; whose film it is, is not lost."""
-        if self.names.as_sent:
-            return record
-        patient = patient_in(record.filename, self.task, label=record.label)
-        return replace(
-            record,
-            filename=self.names.stored(record.filename),
-            patient_id=patient_without_name(record.patient_id, patient),
-        )
+    def _stays_absent(self, record: SampleRecord) -> bool:
+        """Whether a commit that nobody answered never came about. With a store the film's lock may
+        have gone with the connection, so that `unregistered` has to look later."""
+        if self.store is None:
+            with contextlib.suppress(AppError):
+                return samples.is_absent(self.database, record.sha256, task=self.task.name)
+        return False
 
     def _again(
         self, twin: SampleRecord, content: bytes, *, filename: str, label: str

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
-from api.errors import AppError, BlobNotFound, NotFound, StorageFailed
+from api.errors import AppError, BlobNotFound, NotFound, OutcomeUnknown, StorageFailed
 from api.inputs.stored_names import shown_name
 from api.records.training_images import sample_edits, samples
 from api.records.training_images.sample_history import SampleChangeKind
@@ -51,8 +51,10 @@ def relabel(
                 by=by,
                 task=collection.task.name,
             )
-        except AppError:
-            _drop_unless_moved(collection, sha256, file)
+        except AppError as exc:
+            # Where nobody knows, there are two until `unregistered` looks at the row.
+            if not isinstance(exc, OutcomeUnknown):
+                _drop_unless_moved(collection, sha256, file)
             raise
         if file != record.file:
             collection.files.delete(record.file)
@@ -148,8 +150,10 @@ def _remove(
             by=by,
             task=collection.task.name,
         )
-    except AppError:
-        restore(collection.files, record.file)
+    except AppError as exc:
+        # Where nobody knows, `finish_erasures` tells from the row whether the film comes back.
+        if not isinstance(exc, OutcomeUnknown):
+            restore(collection.files, record.file)
         raise
     erase(
         collection,

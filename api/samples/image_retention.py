@@ -1,16 +1,19 @@
 """Films that were predicted on, kept for a while so that somebody can say what they show."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from heapq import merge
+from itertools import groupby, takewhile
+from operator import itemgetter
 from pathlib import Path
 from typing import Literal
 
 from api.clock import now
 from api.errors import AppError, BlobNotFound, StorageFailed
-from api.storage.blob_store import BlobInfo, BlobStore
+from api.storage.blob_store import BlobInfo, BlobStore, delete_each
 from api.storage.folder_store import FolderStore
 from api.tasks.decisions import Decided
 
@@ -82,22 +85,28 @@ class RetainedImages:
         """Forget films. Raises: StorageFailed, StorageUnavailable."""
         self.store.delete(*hashes)
 
-    def drop_old(self) -> int:
+    def drop_old(self, goes_on: Callable[[], bool] = lambda: True) -> int:
         """Forget films that were kept for longer than wanted; returns how many.
+
+        However many are kept, memory holds a page of them.
+
+        Args:
+            goes_on: asked before each film; the rest is for the next time.
 
         Raises: StorageFailed, StorageUnavailable.
         """
-        limit = now() - timedelta(days=self.days)
-        blobs = list(self.store.list())
-        notes = {sha256: blob for blob in blobs if (sha256 := _noted(blob.key))}
-        images = {blob.key: _since(blob, notes) for blob in blobs if not _noted(blob.key)}
-        old = [sha256 for sha256, since in images.items() if since < limit]
-        self.store.delete(*old)
-        # A note is written before its film.
-        young = now() - NOTE_ALONE
-        alone = [h for h, note in notes.items() if h not in images and note.modified_at < young]
-        self.store.delete(*(notes[sha256].key for sha256 in {*old, *alone} & notes.keys()))
-        return len(old)
+        limit, alone = now() - timedelta(days=self.days), now() - NOTE_ALONE
+        dropped = 0
+
+        def old() -> Iterator[str]:
+            nonlocal dropped
+            for kept in takewhile(lambda _: goes_on(), _kept(self.store)):
+                if kept.since < (limit if kept.image else alone):
+                    dropped += kept.image is not None
+                    yield from kept.keys
+
+        delete_each(self.store, old())
+        return dropped
 
     def take_over(self, content: Path, *, sha256: str, kept_at: datetime) -> None:
         """Keep a film of another place for no longer than it would have been kept there.
@@ -114,21 +123,44 @@ def kept_since(store: BlobStore) -> Iterator[tuple[str, datetime]]:
 
     Raises: StorageFailed, StorageUnavailable.
     """
-    blobs = list(store.list())
-    notes = {sha256: blob for blob in blobs if (sha256 := _noted(blob.key))}
-    for blob in blobs:
-        if not _noted(blob.key):
-            yield blob.key, _since(blob, notes)
+    return ((kept.image.key, kept.since) for kept in _kept(store) if kept.image)
 
 
-def _noted(key: str) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A film and the notes of its age, which are written before it and may be alone."""
+
+    image: BlobInfo | None
+    notes: tuple[BlobInfo, ...]
+
+    @property
+    def since(self) -> datetime:
+        """When the film was first kept; of notes alone, when the last one was written."""
+        if self.image is None:
+            return max(note.modified_at for note in self.notes)
+        stamps = [note.key.rpartition(".")[2] for note in self.notes]
+        noted = [datetime.fromtimestamp(int(s), UTC) for s in stamps if s.isdigit()]
+        return min([self.image.modified_at, *noted])
+
+    @property
+    def keys(self) -> list[str]:
+        """The film's first: without its notes it would look younger."""
+        return [blob.key for blob in (*filter(None, [self.image]), *self.notes)]
+
+
+def _kept(store: BlobStore) -> Iterator[_Kept]:
+    """What is kept, film by film: both lists are in the order of hashes, and are read side by side.
+
+    Raises: StorageFailed, StorageUnavailable.
+    """
+    images = ((blob.key, blob) for blob in store.list() if not blob.key.startswith(SINCE))
+    notes = ((_noted(blob.key), blob) for blob in store.list(SINCE))
+    for sha256, found in groupby(merge(images, notes, key=itemgetter(0)), key=itemgetter(0)):
+        blobs = [blob for _, blob in found]
+        image = next((blob for blob in blobs if blob.key == sha256), None)
+        yield _Kept(image, tuple(blob for blob in blobs if blob is not image))
+
+
+def _noted(key: str) -> str:
     """The film that a note of its age is about."""
-    return key.removeprefix(SINCE).partition(".")[0] if key.startswith(SINCE) else None
-
-
-def _since(image: BlobInfo, notes: Mapping[str, BlobInfo]) -> datetime:
-    note = notes.get(image.key)
-    seconds = note.key.rpartition(".")[2] if note else ""
-    if not seconds.isdigit():
-        return image.modified_at
-    return min(image.modified_at, datetime.fromtimestamp(int(seconds), UTC))
+    return key.removeprefix(SINCE).partition(".")[0]

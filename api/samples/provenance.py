@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+from api.inputs.discovery import patient_in
 from api.inputs.images.description import ImageDescription
 from api.inputs.images.dicom.facts import in_folder_of
 from api.inputs.images.dicom.identifiers import tells_whose
-from api.inputs.stored_names import DROPPED
+from api.inputs.stored_names import DROPPED, FilenamePolicy, patient_without_name
+from api.records.training_images.samples import SampleRecord
 from api.samples.outcomes import Provenance
 from api.samples.pseudonyms import PatientPseudonyms
+from api.tasks.task import Task
 
 
 def settled(
@@ -40,3 +43,15 @@ def stored_name(name: str, about: Provenance, image: ImageDescription) -> str:
     folder = about.by_path.patient if about.by_path and image.stored is not None else None
     identifiers = (*image.identifiers, *((folder,) if folder else ()))
     return DROPPED if tells_whose(name, identifiers) else name
+
+
+def with_stored_filename(record: SampleRecord, task: Task, names: FilenamePolicy) -> SampleRecord:
+    """A sample with its file's name as that is stored; whose film it is, is not lost."""
+    if names.as_sent:
+        return record
+    patient = patient_in(record.filename, task, label=record.label)
+    return replace(
+        record,
+        filename=names.stored(record.filename),
+        patient_id=patient_without_name(record.patient_id, patient),
+    )

@@ -44,7 +44,10 @@ class StorageSettings(BaseModel):
         "SQLite file in the state folder.",
     )
     database_timeout_s: float = Field(
-        5.0, gt=0, description="How long a request waits for a locked database before 503."
+        5.0,
+        gt=0,
+        description="How long a request waits for a locked database before 503; in PostgreSQL also "
+        "for a connection, and for a statement if it is more than 5.",
     )
     champion: Literal["auto", "file", "records"] = Field(
         "auto",

@@ -1,10 +1,14 @@
 """What a store of blobs does, whichever it is: a folder, or a bucket behind the S3 API."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
+
+# As many as the S3 API lists, and deletes, by one request.
+PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,16 @@ class BlobStore(Protocol):
 
     def check(self) -> None:
         """Ask whether the store answers."""
+
+
+def delete_each(store: BlobStore, keys: Iterable[str]) -> None:
+    """Remove blobs, however many they are, a page at a time.
+
+    Raises: StorageUnavailable, StorageFailed.
+    """
+    rest = iter(keys)
+    while page := list(islice(rest, PAGE)):
+        store.delete(*page)
 
 
 @dataclass(frozen=True, slots=True)

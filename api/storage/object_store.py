@@ -42,6 +42,9 @@ ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 # Asked for to learn whether the store answers; it need not be there.
 PROBE = ".roentgen"
 NO_BUCKET = "NoSuchBucket"
+# One request that is wrong says nothing of the others. 408 and 429 pass, and so does what S3 calls
+# RequestTimeout, with 400.
+REFUSED = re.compile(r"status code: (4(?!08|29)\d\d [A-Z][A-Za-z ]*)(?!.*<Code>RequestTimeout<)")
 SHA256 = re.compile("[0-9a-f]{64}")
 Piece = TypeVar("Piece")
 
@@ -91,6 +94,11 @@ class BucketClient:
             # So says a list.
             if NO_BUCKET in str(exc):
                 raise self._no_bucket() from exc
+            if refusal := REFUSED.search(str(exc)):
+                raise StorageFailed(
+                    f"The store refuses '{key.rpartition('/')[2]}' ({refusal.group(1)}); see its "
+                    "log, and what it asks of names and sizes."
+                ) from exc
             self._refused_until = self.clock() + PAUSE_S
             raise self._away() from exc
 

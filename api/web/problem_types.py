@@ -32,6 +32,7 @@ STATUSES: dict[type[AppError], int] = {
     errors.BlobNotFound: 404,
     errors.BlobChanged: 409,
     errors.StoreBusy: 503,
+    errors.OutcomeUnknown: 503,
     errors.ForeignOrigin: 403,
     errors.InvalidDataset: 422,
     errors.MissingPackage: 422,
@@ -64,5 +65,6 @@ TITLES: dict[type[Exception], str] = {
     errors.WrongKey: "A key of another node is needed",
     errors.StorageUnavailable: "The store is away",
     errors.StoreBusy: "The records are busy",
+    errors.OutcomeUnknown: "The records are busy",
     errors.ForeignOrigin: "Foreign origin",
 }

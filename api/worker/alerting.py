@@ -11,9 +11,10 @@ from api.monitoring.champion_events import ChampionEvents
 from api.monitoring.quality import accuracy_of
 from api.monitoring.sending.delivery import Delivery
 from api.monitoring.sending.senders import senders_of
-from api.records.locks import ServerLock, server_lock
+from api.records.locks import server_lock
 from api.served_tasks import ServedTasks
 from api.services import Services
+from api.worker.duty import Duty
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ class Alerting:
             Observed(
                 shared.database,
                 (settings.state_dir, settings.models_dir, settings.retrain_dir),
-                lambda: shared.write_health.predictions or shared.write_health.heartbeat,
+                lambda: shared.write_health.problem,
                 self._accuracy,
             ),
             lambda: [services.task.name for services in tasks],
@@ -88,33 +89,3 @@ class Alerting:
             found = ChampionEvents(self._database, name, services.storage.alias)
             self._champion_events[name] = found
         return self._champion_events[name]
-
-
-class Duty:
-    """Work of one process at a time: whoever takes it has it until it leaves, or ends.
-
-    It is not taken anew each time: what was told while the records could not be written is known
-    to the process that told it, and another one would tell it again.
-    """
-
-    def __init__(self, lock: ServerLock) -> None:
-        """Args:
-        lock: where it cannot be asked for, who had it goes on.
-        """
-        self._lock = lock
-        self._has_left, self._was_ours = False, False
-
-    def is_ours(self) -> bool:
-        """Whether this process has it, or takes it now."""
-        if self._has_left:
-            return False
-        try:
-            self._was_ours = self._lock.acquire()
-        except AppError as exc:
-            logger.warning("no lock reason=%r", exc.message)
-        return self._was_ours
-
-    def leave(self) -> None:
-        """Let another process take it."""
-        self._has_left = True
-        self._lock.release()

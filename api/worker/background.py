@@ -19,7 +19,6 @@ from api.records.locks import held
 from api.records.retrainings.jobs import HOST
 from api.records.servers import workers
 from api.records.servers.workers import WorkerRecord, WorkerState
-from api.samples.erasing import set_aside
 from api.samples.folder_import import import_folder
 from api.served_tasks import ServedTasks
 from api.services import Services
@@ -27,6 +26,7 @@ from api.storage.places import cache_of
 from api.worker import automatic_retraining
 from api.worker.alerting import Alerting
 from api.worker.automatic_rollback import automatic_rollback
+from api.worker.image_upkeep import ImageUpkeep
 from api.worker.logged import each_task, logged
 from api.worker.node_reports import NodeReports
 from api.worker.results import Results
@@ -70,6 +70,7 @@ class BackgroundWorker:
         self._shared_images = SharedImages(cache_of(tasks.settings))
         self._alerting, self._results = Alerting(tasks), Results(tasks)
         self._upkeep = Upkeep(tasks, self._closing.wait)
+        self._image_upkeep = ImageUpkeep(tasks, self._closing.is_set)
         self._nodes = NodeReports(tasks, self._id)
         poll_s = tasks.settings.poll_interval_s
         # Loading a new champion can take long (it may have to be compiled): neither the heart-beat
@@ -83,6 +84,8 @@ class BackgroundWorker:
                 ("pick up", self._each(self._import_folder), IMPORT_EVERY_S),
                 ("triggers", self._each(self._start_retraining), poll_s),
                 ("upkeep", self._upkeep.look, UPKEEP_S),
+                # By itself: a store that holds millions of films takes minutes to list.
+                ("images", self._image_upkeep.look, UPKEEP_S),
                 ("streams", self._each(self._watch_streams), poll_s),
                 ("alerts", self._alerting.look, ALERTS_S),
                 ("messages", partial(self._alerting.deliver, self._closing.is_set), DELIVER_S),
@@ -108,6 +111,7 @@ class BackgroundWorker:
             thread.join(timeout=3)
         self._alerting.close()
         self._results.close()
+        self._image_upkeep.close()
         for step in (self._unregister, self._nodes.close, self._end_jobs):
             try:
                 step()
@@ -174,10 +178,7 @@ class BackgroundWorker:
             watch.look()
 
     def _import_folder(self, services: Services) -> None:
-        # First: what is to go goes, also where something cannot be picked up.
-        if services.storage.collection.store is None:
-            _drop_old(services)
-        else:
+        if services.storage.collection.store is not None:
             self._shared_images.look(services)
         if counted := import_folder(services.storage.collection):
             logger.info("files picked up task=%s %s", services.task.name, dict(counted))
@@ -216,13 +217,9 @@ class BackgroundWorker:
             decoder_timeouts=counts.timeouts,
             process_restarts=counts.restarts,
         )
-        try:
+        with write_health.beating():
             workers.beat(self._shared.database, self._id, condition)
-        except AppError as exc:
-            write_health.heartbeat = exc
-            raise
-        write_health.heartbeat = None
-        self._nodes.write()
+            self._nodes.write()
         if write_health.predictions is not None:
             self._probe_write()
 
@@ -248,12 +245,6 @@ class BackgroundWorker:
 
 def _follow_sites(services: Services) -> None:
     services.serving.sites.follow()
-
-
-def _drop_old(services: Services) -> None:
-    if dropped := services.storage.retained_images.drop_old():
-        logger.info("kept films dropped for their age n=%d", dropped)
-    set_aside.drop_old(services.storage.collection)
 
 
 def _is_there(worker: WorkerRecord) -> bool:

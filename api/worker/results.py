@@ -11,8 +11,8 @@ from api.pacs.destinations import DICOM
 from api.pacs.stow import StowSender
 from api.records.locks import server_lock
 from api.served_tasks import ServedTasks
-from api.worker.alerting import Duty
 from api.worker.built_once import BuiltOnce
+from api.worker.duty import Duty
 from api.worker.result_instances import result_instances
 
 RESULTS_LOCK = "results.lock"

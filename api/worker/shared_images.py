@@ -1,24 +1,19 @@
 """What a worker does where films are in a store of several machines, and others erase there too."""
 
-import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from api.samples.erasing import set_aside
 from api.samples.erasing.elsewhere import forget_erased_elsewhere
-from api.samples.erasing.erasure import SHA256, finish_erasures
+from api.samples.erasing.erasure import SHA256
 from api.samples.image_retention import RetainedImages
 from api.services import Services
 from api.storage.content_cache import ContentCache
 from api.storage.folder_store import FolderStore
 
-logger = logging.getLogger(__name__)
-
 # What another machine erased is gone here so soon.
 FORGET_S = 60.0
-# To list a store costs a request for a thousand films.
-LIST_S = 600.0
+TAKE_OVER_S = 600.0
 
 
 class SharedImages:
@@ -35,13 +30,8 @@ class SharedImages:
         """
         if self._is_due(services, "forget", FORGET_S):
             forget_erased_elsewhere(services.storage.collection, self._cache)
-        if self._is_due(services, "list", LIST_S):
+        if self._is_due(services, "take over", TAKE_OVER_S):
             _take_over(services)
-            if dropped := services.storage.retained_images.drop_old():
-                logger.info("kept films dropped for their age n=%d", dropped)
-            set_aside.drop_old(services.storage.collection)
-            for label in services.task.known_labels:
-                finish_erasures(services.storage.collection, label)
 
     def _is_due(self, services: Services, what: str, every_s: float) -> bool:
         key, moment = (services.task.name, what), self._clock()
@@ -56,7 +46,7 @@ def _take_over(services: Services) -> None:
     retained = services.storage.retained_images
     here = RetainedImages(FolderStore(services.settings.retained_dir), "none", retained.days)
     here.drop_old()
-    for blob in list(here.store.list()):
+    for blob in here.store.list():
         if SHA256.fullmatch(blob.key):
             file = Path(services.settings.retained_dir / blob.key)
             retained.take_over(file, sha256=blob.key, kept_at=blob.modified_at)

@@ -4,10 +4,11 @@
 
 Two nodes behind nginx, on a real PostgreSQL and an S3 API: three clients send films one after the
 other, one sends training films. Each scenario comes while they send. Failures: the database is
-restarted, all its connections are taken, the store answers 503, breaks uploads off, and says
-nothing for half a minute; a version is promoted and taken back; a node has a damaged checkpoint; a
-node is killed. Changes: a node is added and taken away, the nodes are replaced one after the other,
-and a node that the balancer does not know retrains while those that serve are replaced.
+restarted, stands still for 15 s, all its connections are taken; the store answers 503, breaks
+uploads off, and says nothing for half a minute; a version is promoted and taken back; a node has a
+damaged checkpoint; a node is killed. Changes: a node is added and taken away, the nodes are
+replaced one after the other, and a node that the balancer does not know retrains while those that
+serve are replaced.
 
 Prints for each: requests; those that failed (anything but an answer, or 503 and 429 with
 `Retry-After`); how many were told to come again, films and uploads; how long after it was over the

@@ -134,7 +134,7 @@ def main() -> None:
         raise SystemExit("Error: install nginx and PostgreSQL first (Debian: nginx postgresql).")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        url = stack.enter_context(postgres.running()).create()
+        url = stack.enter_context(postgres.running(durable=True)).create()
         nodes = _started(stack, folder, url, arguments)
         nginx = stack.enter_context(_nginx(folder, nodes.ports))
         load = Load(nginx, _jpeg(1, 448, 448), [Seen() for _ in range(arguments.clients)])

@@ -14,6 +14,8 @@ from benchmarks.cluster.two_nodes import TwoNodes, all_serve, ready, wait_for
 from tests.support.faulty_store import Fault
 
 SECOND, DAMAGED = "v2", "v3"
+# Longer than a request may take; and until both nodes have to be out of ready.
+FROZEN_S, MAX_OUT_S = 15.0, 5.5
 BECAUSE = {"reason": "a scenario of the benchmark"}
 
 
@@ -34,6 +36,7 @@ def failures(away_s: float) -> list[Scenario]:
     """In their order; `away_s`: how long the store says nothing."""
     return [
         Scenario("database restarted", _database_restarted),
+        Scenario("database frozen", _database_frozen),
         Scenario("connections taken", _connections_taken),
         Scenario("store: 503", lambda clients: _store_fails(clients, "503", 8)),
         Scenario("store: half uploads", lambda clients: _store_fails(clients, "half upload", 8)),
@@ -51,6 +54,15 @@ def _database_restarted(clients: Clients) -> str:
     is_out = not any(ready(node)[0] for node in cluster.nodes)
     cluster.database.start()
     return "" if is_out else "a node was ready without its records"
+
+
+def _database_frozen(clients: Clients) -> str:
+    """All its processes stand still, as where its disk stalls: no connection ends."""
+    cluster = clients.cluster
+    with cluster.database.frozen():
+        out_s = wait_for(lambda: not any(ready(n)[0] for n in cluster.nodes), "no node was ready")
+        time.sleep(max(0.0, FROZEN_S - out_s))
+    return "" if out_s <= MAX_OUT_S else f"the last node was ready for {out_s:.1f} s"
 
 
 def _connections_taken(clients: Clients) -> str:

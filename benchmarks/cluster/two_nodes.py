@@ -115,7 +115,9 @@ def two_nodes(folder: Path, *versions: str, **settings: str) -> Iterator[TwoNode
     if postgres.programs() is None or shutil.which("nginx", path="/usr/sbin:/usr/bin") is None:
         raise SystemExit("Error: install nginx and PostgreSQL first (Debian: nginx postgresql).")
     with ExitStack() as stack:
-        database = stack.enter_context(postgres.running(f"max_connections={MAX_CONNECTIONS}"))
+        database = stack.enter_context(
+            postgres.running(f"max_connections={MAX_CONNECTIONS}", durable=True)
+        )
         # Before many ask for it at once.
         s3_port()
         # Read by this process too, which looks into the store at the end.

@@ -39,7 +39,8 @@ from tests.support.postgres import PostgresServer
 # Fewest and most answers: of SQLite, and of PostgreSQL.
 SIZES = (10_000, 1_000_000)
 SIZES_POSTGRESQL = (100_000, 10_000_000)
-# So that upkeep of the database's own does not come while something is measured.
+# So that upkeep of the database's own does not come while something is measured. Filling it waits
+# for no disk (`fsync=off`, as in the tests): what is measured reads, and commits next to nothing.
 OPTIONS = ("autovacuum=off", "max_wal_size=8GB", "shared_buffers=1GB")
 MAX_RATIO = 2.0
 MAX_RISE_MB = 32.0

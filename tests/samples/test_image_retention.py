@@ -2,6 +2,8 @@
 
 import os
 import time
+import tracemalloc
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,9 +11,11 @@ import pytest
 
 from api.clock import now
 from api.samples.image_retention import RetainedImages, RetentionMode, kept_since
+from api.storage.blob_store import PAGE, BlobInfo
 from api.storage.folder_store import FolderStore
 
 DAY_S = 86_400
+MANY = 20_000
 
 
 class TestKeeping:
@@ -76,3 +80,40 @@ class TestForgetting:
         retained.drop("ab")
 
         assert not retained.has("ab")
+
+
+class Many(FolderStore):
+    """A store of so many films that none should hold them all; every second one is old."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("nowhere"))
+        object.__setattr__(self, "deleted", [])
+
+    def list(self, prefix: str = "") -> Iterator[BlobInfo]:
+        old, new = now() - timedelta(days=40), now()
+        for number in range(0 if prefix else MANY):
+            yield BlobInfo(f"{number:064x}", 1, old if number % 2 else new, "")
+
+    def delete(self, *keys: str) -> None:
+        self.deleted.append(len(keys))  # type: ignore[attr-defined]
+
+
+class TestVeryMany:
+    def test_memory_holds_a_page_of_them_and_a_request_deletes_one(self) -> None:
+        store = Many()
+        retained = RetainedImages(store, "all", days=30)
+        tracemalloc.start()
+        try:
+            assert retained.drop_old() == MANY // 2
+            peak_bytes = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+        # A list of them all has 317 bytes of each.
+        assert peak_bytes < 60 * MANY
+        assert max(store.deleted) == PAGE  # type: ignore[attr-defined]
+
+    def test_it_ends_where_the_server_does(self) -> None:
+        store, asked = Many(), iter(range(100))
+
+        assert RetainedImages(store, "all", days=30).drop_old(lambda: next(asked) < 20) == 10

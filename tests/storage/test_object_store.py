@@ -116,6 +116,21 @@ class TestAStoreThatRefuses:
         with pytest.raises(StorageFailed, match="no bucket 'nobodys'"):
             ObjectStore(bucket, "").put("a", CONTENT)
 
+    def test_one_request_that_is_refused_keeps_nobody_else_from_asking(
+        self, store: ObjectStore, faults: Faults
+    ) -> None:
+        faults.now = "400"
+        for ask in (
+            lambda: store.put("Normal/a", CONTENT),
+            lambda: store.get("Normal/a"),
+            lambda: store.delete("Normal/a"),
+        ):
+            with pytest.raises(StorageFailed, match=r"refuses 'a' \(400 Bad Request\)"):
+                ask()
+        faults.now = None
+
+        store.put("a", CONTENT)
+
 
 class TestCaching:
     def test_an_image_comes_over_the_network_once(

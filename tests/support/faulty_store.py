@@ -10,7 +10,7 @@ from typing import Literal
 
 from tests.support.s3_server import HOST, s3_port
 
-Fault = Literal["503", "silent", "half upload", "half download"]
+Fault = Literal["503", "400", "silent", "half upload", "half download"]
 
 
 @dataclass(slots=True)
@@ -51,6 +51,9 @@ def faulty_store() -> Iterator[tuple[int, Faults]]:
                 return
             if fault == "503":
                 self._answer(503, {}, b"<Error><Code>SlowDown</Code></Error>")
+                return
+            if fault == "400":
+                self._answer(400, {}, b"<Error><Code>KeyTooLongError</Code></Error>")
                 return
             upstream = http.client.HTTPConnection(HOST, s3_port(), timeout=30)
             upstream.request(self.command, self.path, body, dict(self.headers.items()))

@@ -11,8 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# It loses nothing but a crash of the machine, which no test survives.
-FAST = ("fsync=off", "full_page_writes=off", "max_connections=400")
+import psutil
+
+# It loses nothing but a crash of the machine, which no test survives. What measures times has to
+# ask for the other: a commit that waits for no disk is quicker than any that a server may promise.
+FAST = ("fsync=off", "full_page_writes=off")
+DURABLE = ("fsync=on", "full_page_writes=on", "synchronous_commit=on")
+USUAL = ("max_connections=400",)
 ACCOUNT = "postgres"
 
 
@@ -50,7 +55,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Accept connections again."""
-        options = " ".join(f"-c {each}" for each in (*FAST, *self.options))
+        options = " ".join(f"-c {each}" for each in (*USUAL, *self.options))
         self._run(
             "pg_ctl", "-D", f"{self.folder}/data", "-l", f"{self.folder}/log", "-w", "start",
             "-o", f"-k {self.folder} -c listen_addresses='' {options}",
@@ -59,6 +64,23 @@ class PostgresServer:
     def stop(self, *, mode: str = "fast") -> None:
         """`immediate` is as if it were killed."""
         self._run("pg_ctl", "-D", f"{self.folder}/data", "-m", mode, "-w", "stop")
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """All its processes stand still, as where its disk or its machine does; no connection
+        ends, and new ones are accepted by the kernel."""
+        pid = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        postmaster = psutil.Process(pid)
+        # First: it starts no other one then.
+        postmaster.suspend()
+        stopped = [postmaster, *postmaster.children()]
+        for process in stopped[1:]:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in stopped:
+                process.resume()
 
     def promote(self) -> None:
         """Make a standby take changes."""
@@ -85,12 +107,17 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def running(*options: str) -> Iterator[PostgresServer]:
-    """A new server, stopped and removed at the end; `options` of its own (`work_mem=64MB`)."""
+def running(*options: str, durable: bool = False) -> Iterator[PostgresServer]:
+    """A new server, stopped and removed at the end; `options` of its own (`work_mem=64MB`).
+
+    Args:
+        durable: a commit is on the disk before it is acknowledged, as by default.
+    """
     found = programs()
     if found is None:
         raise RuntimeError("PostgreSQL is not installed (Debian: postgresql)")
-    with _stopped_at_the_end(PostgresServer(_own_folder(), found, options)) as server:
+    how = DURABLE if durable else FAST
+    with _stopped_at_the_end(PostgresServer(_own_folder(), found, (*how, *options))) as server:
         server._run(
             "initdb", "-D", f"{server.folder}/data", "-U", ACCOUNT, "-A", "trust", "-N",
             "-E", "UTF8", "--locale=C",
@@ -102,7 +129,7 @@ def running(*options: str) -> Iterator[PostgresServer]:
 @contextlib.contextmanager
 def standby_of(primary: PostgresServer) -> Iterator[PostgresServer]:
     """A second server that follows the first until it is promoted."""
-    with _stopped_at_the_end(PostgresServer(_own_folder(), primary.bin)) as server:
+    with _stopped_at_the_end(PostgresServer(_own_folder(), primary.bin, FAST)) as server:
         server._run(
             "pg_basebackup", "-h", str(primary.folder), "-U", ACCOUNT,
             "-D", f"{server.folder}/data", "-R", "-c", "fast", "--no-sync",

@@ -112,6 +112,11 @@ def _print(found: Sequence[Found], copies: Sequence[str]) -> None:
             f"{of_task.task}: {len(of_task.predictions)} answers, {images} training films, "
             f"{len(of_task.images)} kept images"
         )
+        if of_task.unregistered:
+            typer.echo(
+                f"  and {len(of_task.unregistered)} files that no record knows, whoever they show: "
+                "uploads that were cut off left them"
+            )
         for learned in of_task.versions:
             typer.echo(
                 f"  {learned.version} learned from {learned.learned} of these films; its replay "

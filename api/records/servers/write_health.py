@@ -1,8 +1,15 @@
 """Whether the records take what this worker writes."""
 
-from dataclasses import dataclass
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-from api.errors import AppError
+from api.errors import AppError, StoreBusy
+
+# The heart-beat writes one row every two seconds: one that takes longer than this finds records
+# that hang, and another node may reach them.
+SILENT_S = 3.0
 
 
 @dataclass(slots=True)
@@ -15,9 +22,34 @@ class WriteHealth:
 
     heartbeat: AppError | None = None
     predictions: AppError | None = None
+    clock: Callable[[], float] = time.monotonic
+    _beating_since: float | None = field(default=None, init=False)
+
+    @contextlib.contextmanager
+    def beating(self) -> Iterator[None]:
+        """Around each write of the heart-beat: what it raises is what it came to."""
+        self._beating_since = self.clock()
+        try:
+            yield
+        except AppError as exc:
+            self.heartbeat = exc
+            raise
+        finally:
+            self._beating_since = None
+        self.heartbeat = None
+
+    @property
+    def problem(self) -> AppError | None:
+        """What keeps answers from being stored; None: nothing is known to."""
+        since = self._beating_since
+        if since is not None and self.clock() - since > SILENT_S:
+            return StoreBusy(
+                "The database does not answer; look at it, and at the network between. Try again "
+                "in a moment."
+            )
+        return self.predictions or self.heartbeat
 
     def check(self) -> None:
-        """Raises: AppError, what the last write of one of them failed with, if it did."""
-        for problem in (self.heartbeat, self.predictions):
-            if problem is not None:
-                raise problem
+        """Returns at once. Raises: AppError, `problem`."""
+        if problem := self.problem:
+            raise problem

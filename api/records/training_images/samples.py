@@ -1,6 +1,6 @@
 """Labelled training images; the files themselves are in `retrain_data/`."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -80,6 +80,16 @@ def find(engine: Engine, sha256: str, *, task: str) -> SampleRecord | None:
     return None if row is None else _record(row)
 
 
+def is_absent(engine: Engine, sha256: str, *, task: str) -> bool:
+    """Whether there is no such sample, and no writer that began before makes it one.
+
+    Raises: StoreBusy, StorageFailed.
+    """
+    query = select(samples.c.sha256).where(*_is(sha256, task))
+    with writing(engine) as connection:
+        return connection.execute(query).first() is None
+
+
 def known(engine: Engine, hashes: Collection[str], *, task: str | None = None) -> set[str]:
     """Those of these hashes that are samples; of any task where none is named."""
     found: set[str] = set()
@@ -93,6 +103,15 @@ def known(engine: Engine, hashes: Collection[str], *, task: str | None = None) -
                 query = query.where(samples.c.task == task)
             found.update(connection.execute(query).scalars())
     return found
+
+
+def files_of(engine: Engine, hashes: Iterable[str], *, task: str) -> dict[str, str]:
+    """Where the files of those of these films lie that are samples, by their hashes."""
+    query = select(samples.c.sha256, samples.c.file).where(
+        _of(task), samples.c.sha256.in_(list(hashes))
+    )
+    with reading(engine) as connection:
+        return {row.sha256: row.file for row in connection.execute(query)}
 
 
 def get(engine: Engine, sha256: str, *, task: str) -> SampleRecord:

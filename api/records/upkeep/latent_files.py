@@ -6,7 +6,7 @@ machines share a store, they lie there too, so that no other machine computes th
 
 from pathlib import Path
 
-from api.storage.blob_store import BlobStore
+from api.storage.blob_store import BlobStore, delete_each
 
 SUFFIX = ".npy"
 
@@ -48,8 +48,12 @@ def prune_shared_latents(store: BlobStore, home: str, keep: set[str]) -> None:
 
     Raises: StorageUnavailable, StorageFailed.
     """
-    needed = {latent_key(sha256, home) for sha256 in keep}
-    store.delete(*(blob.key for blob in store.list() if blob.key not in needed))
+
+    def is_needed(key: str) -> bool:
+        sha256 = key.split("/")[-2] if "/" in key else ""
+        return sha256 in keep and key == latent_key(sha256, home)
+
+    delete_each(store, (blob.key for blob in store.list() if not is_needed(blob.key)))
 
 
 def _of_image(sha256: str) -> str:

@@ -20,6 +20,7 @@ from api.records.training_images.sample_history import SampleChangeKind
 from api.records.training_images.samples import SampleRecord
 from api.samples.collection import SampleCollection
 from api.samples.erasing.erasure import SET_ASIDE, SHA256, set_aside_files
+from api.storage.blob_store import delete_each
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +119,7 @@ def drop_old(collection: SampleCollection) -> int:
     limit = now() - KEPT_FOR
     aside = collection.files.list(f"{SET_ASIDE}/")
     old = [blob.key for blob in aside if blob.modified_at <= limit]
-    collection.files.delete(*old)
+    delete_each(collection.files, old)
     if old:
         logger.info(
             "deleted films removed for good task=%s files=%d", collection.task.name, len(old)

@@ -37,7 +37,7 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         body = body_in(folder)
-        urls = _started(stack, folder)
+        urls = _started(stack, folder, fsync_off=arguments.fsync_off)
         found: dict[str, list[Load]] = {name: [] for name in urls}
         for number in range(arguments.turns + 1):
             for name, url in urls.items():
@@ -61,9 +61,9 @@ def main() -> None:
         )
 
 
-def _started(stack: ExitStack, folder: Path) -> dict[str, str]:
+def _started(stack: ExitStack, folder: Path, *, fsync_off: bool) -> dict[str, str]:
     """Where each of them is asked, by its name; all end with the stack."""
-    url = stack.enter_context(postgres.running()).create()
+    url = stack.enter_context(postgres.running(durable=not fsync_off)).create()
     one, two = (_node(stack, folder / name, name, url) for name in ("one", "two"))
     ports = [int(node.url.rpartition(":")[2]) for node in (one, two)]
     behind = {
@@ -118,6 +118,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--seconds", type=int, default=8, help="of one turn")
     parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument(
+        "--fsync-off",
+        action="store_true",
+        help="commits wait for no disk, as those of earlier figures",
+    )
     return parser.parse_args()
 
 

@@ -30,7 +30,7 @@ class Watcher:
             self.count += 1
         self.seen(number)
 
-    def drop_old(self) -> int:
+    def drop_old(self, *_: Any) -> int:
         return 0
 
 

@@ -89,7 +89,7 @@ class TestHangingUp:
                 if len(begun) > 20:
                     gone.wait(20)
 
-            def drop_old(self) -> int:
+            def drop_old(self, *_: Any) -> int:
                 return 0
 
         served.app.state.services = replace(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from api.records.locks import FolderLock
-from api.worker.alerting import Duty
+from api.worker.duty import Duty
 
 
 def _duty(path: Path) -> Duty:
