@@ -45,6 +45,8 @@ class Queue:
     without_film: int
     items: list[ReviewItem]
     steps: list[Step] = field(default_factory=list)
+    # Films whose answer a blinded reader has been shown.
+    revealed: set[str] = field(default_factory=set)
 
     @property
     def current(self) -> ReviewItem | None:

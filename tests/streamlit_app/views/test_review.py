@@ -68,6 +68,46 @@ class TestOneImage:
         sent = json.loads(reviewing.calls("POST", FEEDBACK)[0].body)
         assert sent["label"] == ITEM["prediction"]["label"]
 
+    def test_right_names_on_its_button_what_it_saves(self, reviewing: FakeApi) -> None:
+        page = open_page("review")
+
+        label = ITEM["prediction"]["label"]
+        assert page.button(key="review-right").label == f"Right: {label} (r)"
+
+    def test_of_kinds_left_open_none_is_saved_unseen(self, reviewing: FakeApi) -> None:
+        waiting = answers.review(n=3)
+        waiting["items"][0]["prediction"] |= {
+            "causes": [], "decision": "positive", "label": "COVID-19",
+            "possible_labels": ["COVID-19", "Pneumonia-Viral"],
+        }  # fmt: skip
+        reviewing.answer("GET", "/review", waiting)
+
+        page = open_page("review")
+
+        assert "Kind uncertain" in texts(page)
+        assert not [button for button in page.button if button.key == "review-right"]
+        assert "names no single class" in texts(page)
+        press(page, "review-label-Pneumonia-Viral")
+        (sent,) = reviewing.calls("POST", FEEDBACK)
+        assert json.loads(sent.body)["label"] == "Pneumonia-Viral"
+
+    @pytest.mark.parametrize(
+        ("decision", "label"), [("positive", "Normal"), ("negative", "COVID-19")]
+    )
+    def test_a_class_against_its_own_decision_is_not_saved_by_one_key(
+        self, reviewing: FakeApi, decision: str, label: str
+    ) -> None:
+        waiting = answers.review(n=3)
+        waiting["items"][0]["prediction"] |= {
+            "causes": [], "decision": decision, "label": label, "possible_labels": None,
+        }  # fmt: skip
+        reviewing.answer("GET", "/review", waiting)
+
+        page = open_page("review")
+
+        assert not [button for button in page.button if button.key == "review-right"]
+        assert page.button(key=f"review-label-{label}")
+
     def test_a_word_is_taken_back_and_the_image_is_there_again(self, reviewing: FakeApi) -> None:
         page = press(open_page("review"), "review-label-Normal")
 
