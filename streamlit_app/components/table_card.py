@@ -63,7 +63,9 @@ def _about(card: TableCard) -> None:
     st.markdown("\n".join(f"- {translated(mode)}" for mode in card.get("failure_modes", ())))
     st.subheader(_("Rows by split, source and class"))
     model_metrics.table(metric_tables.counts(card))
-    st.caption(_("Split {split_rule}.").format(split_rule=plain(card["data"]["split_rule"])))
+    st.caption(
+        _("Split {split_rule}.").format(split_rule=plain(translated(card["data"]["split_rule"])))
+    )
 
 
 def _worth(card: TableCard) -> None:

@@ -177,8 +177,8 @@ def _answer(answer: Prediction | None) -> None:
 
 
 def _reasons(answer: Prediction, item: ReviewItem) -> None:
-    reasons = dict.fromkeys((*item["why"], *answer["reasons"]))
-    st.markdown("\n".join(f"- {plain(translated(reason))}" for reason in reasons))
+    reasons = dict.fromkeys(map(translated, (*item["why"], *answer["reasons"])))
+    st.markdown("\n".join(f"- {plain(reason)}" for reason in reasons))
     st.caption(
         _("{filename} · {created_at} · model {model_version}").format(
             filename=plain(file_name(answer["filename"])),

@@ -152,8 +152,8 @@ def _moves(models: ModelList) -> None:
             _("serves"): move["version"],
             _("before"): move["previous"] or "",
             _("by"): move["by"],
-            _("reason"): move["reason"],
-            _("overrides"): ", ".join(move["overrides"]),
+            _("reason"): translated(move["reason"]),
+            _("overrides"): ", ".join(map(translated, move["overrides"])),
         }
         for move in models["history"]
     ]

@@ -32,7 +32,7 @@ def _site(site: SiteVersions) -> None:
         st.caption(
             plain(
                 _("Since {at}, by {by}: {reason}").format(
-                    at=moment(newest["at"]), by=newest["by"], reason=newest["reason"]
+                    at=moment(newest["at"]), by=newest["by"], reason=translated(newest["reason"])
                 )
             )
         )

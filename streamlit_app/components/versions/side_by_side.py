@@ -13,6 +13,7 @@ from components import model_metrics
 from components.versions import gate_of_version
 from errors import api
 from formatting import decimal, moment, plain
+from language.api_sentences import translated
 from language.catalogue import _
 from language.numbers import written
 
@@ -80,7 +81,13 @@ def paired(job: Job, first: str, second: str) -> metric_tables.Rows:
         before, now = check["champion"], check["challenger"]
         if before is not None and now is not None:
             values = {job["parent"]: decimal(before), job["version"]: decimal(now)}
-            rows.append({_("figure"): check["name"], first: values[first], second: values[second]})
+            rows.append(
+                {
+                    _("figure"): translated(check["name"]),
+                    first: values[first],
+                    second: values[second],
+                }
+            )
     return rows
 
 

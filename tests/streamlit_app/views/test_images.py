@@ -104,7 +104,7 @@ class TestOneImage:
                 "after": SAMPLE["label"], "remark": "two readers", "changed_by": "ann"}  # fmt: skip
         api.answer("GET", PATH, {**SAMPLE, "history": [done]})
 
-        assert "relabelled,Normal" in tables(opened(SHA256))
+        assert "class corrected,Normal" in tables(opened(SHA256))
 
 
 class TestSections:
