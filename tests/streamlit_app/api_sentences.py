@@ -69,7 +69,8 @@ SILENT = frozenset({
 WORDS = (
     "answers", "below", "checkpoints", "class", "counts", "decisions", "feedback", "film", "films",
     "intakes", "inverted", "labels", "model", "models", "new", "none", "nothing", "records",
-    "remembered", "retrainings", "row", "rows", "sensitivity", "specificity", "was", "were", ";", ":",
+    "remembered", "retrainings", "row", "rows", "sensitivity", "specificity", "was", "were",
+    ";", ":",
 )  # fmt: skip
 # Titles of refusals that HTTP has, by every release of Python.
 PHRASES = (

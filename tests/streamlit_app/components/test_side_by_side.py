@@ -63,7 +63,7 @@ class TestTheSameImages:
         job = {**self.JOB, "version": "v2", "parent": "v1"}
         api.answer("GET", "/retrain", {"jobs": [job]})
 
-        page = open_page("train")
+        page = open_page("versions")
 
         assert not page.exception
         assert "**On the same films**" in texts_of(page, "markdown")
@@ -72,6 +72,6 @@ class TestTheSameImages:
     def test_without_the_retraining_the_page_shows_the_cards_alone(self, api: FakeApi) -> None:
         api.answer("GET", "/retrain", {"jobs": []})
 
-        page = open_page("train")
+        page = open_page("versions")
 
         assert "On the same films" not in texts_of(page, "markdown")
