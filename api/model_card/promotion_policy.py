@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, TypeAdapter
 
 from api.model_card.base import CardPart
+from api.model_card.trade_counts import TradeCounts
 
 
 class GatePolicy(CardPart):
@@ -83,6 +84,18 @@ class GatePolicy(CardPart):
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A sample whose label the other films contradict."""
+
+    sha256: str
+    label: Annotated[str, Field(description="What it was labelled with then.")]
+    expected: Annotated[
+        str | None, Field(description="The label that they speak for; none: it has no name.")
+    ]
+    probability: Annotated[float, Field(description="How probable they make that, 0 to 1.")]
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One condition of the gate."""
 
@@ -97,6 +110,9 @@ class Check:
     ] = None
     films: Annotated[
         tuple[str, ...], Field(description="SHA-256 of samples that a person should look at.")
+    ] = ()
+    doubts: Annotated[
+        tuple[Doubt, ...], Field(description="What is doubtful about these `films`.")
     ] = ()
 
 
@@ -149,6 +165,9 @@ class Verdict:
     trade: Annotated[
         str, Field(description="What is gained on new films and lost on remembered ones.")
     ] = ""
+    counted: Annotated[
+        TradeCounts | None, Field(description="The same as counts; none: nothing was counted.")
+    ] = None
     no_site: Annotated[
         str,
         Field(
@@ -176,11 +195,15 @@ class Verdict:
     def refused(self, check: Check) -> Self:
         """The verdict where one more condition was not met, whoever it was promoted for."""
         unpromoted = tuple(replace(site, promoted=False) for site in self.sites)
-        return replace(self.of((*self.checks, check)), sites=unpromoted, trade=self.trade)
+        return replace(
+            self.of((*self.checks, check)), sites=unpromoted, trade=self.trade, counted=self.counted
+        )
 
-    def with_sites(self, sites: Sequence[SiteVerdict], trade: str) -> Self:
+    def with_sites(
+        self, sites: Sequence[SiteVerdict], trade: str, counted: TradeCounts | None = None
+    ) -> Self:
         """The verdict with what each site may have, said in its reason."""
-        judged = replace(self, sites=tuple(sites), trade=trade)
+        judged = replace(self, sites=tuple(sites), trade=trade, counted=counted)
         if self.promoted or not sites:
             return judged
         return replace(judged, reason=f"{_for_sites(judged)} {self.reason}".strip())

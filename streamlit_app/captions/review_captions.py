@@ -24,7 +24,7 @@ def agreed_label(answer: Prediction, negative_class: str | None) -> str | None:
 
 def named_class(answer: Prediction) -> str:
     """The only kind that a positive answer leaves possible, or else the most probable class."""
-    possible = answer["possible_labels"] or ()
+    possible = answer["possible_labels"] or []
     is_one = answer["decision"] == "positive" and len(possible) == 1
     return possible[0] if is_one else answer["label"]
 

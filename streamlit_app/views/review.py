@@ -4,16 +4,18 @@ import streamlit as st
 
 from api_types import Prediction, ReviewItem, Status
 from captions import answer_captions, review_captions
-from components import for_administrators
+from components import for_administrators, kept_choices
 from components.answers import intake_outcome, row_form, row_numbers
 from components.retraining import deletion
 from components.review import (
     agreement_table,
+    followed_queue,
     image_view,
     review_controls,
     review_queue,
     spoken_words,
 )
+from components.review.followed_queue import BLINDED, EVERYTHING, READER, REASON, SOURCE
 from components.review.review_queue import Queue, QueueFilter, Reader
 from errors import api, guarded
 from formatting import DECISIONS, file_name, images, labels_of, moment, plain
@@ -41,7 +43,8 @@ KEPT_BY = N_(
 def show() -> None:
     st.title(_("Review"))
     status = api().status()
-    queue = review_queue.current(api(), _wanted(status))
+    followed_queue.follow()
+    queue = followed_queue.current(api(), _wanted(status))
     _without_image(queue)
     if notice := st.session_state.pop(spoken_words.NOTICE, None):
         st.success(notice)
@@ -59,32 +62,45 @@ def _wanted(status: Status) -> QueueFilter:
         reason = st.selectbox(
             _("Which answers"),
             list(REASONS),
+            index=kept_choices.place_of(REASON, list(REASONS)),
             format_func=lambda name: _(REASONS[name]),
-            key=keyed("review-reason"),
+            key=keyed(REASON),
         )
-        sites = [site["site"] for site in status["sites"]]
+        kept_site = kept_choices.kept(SOURCE, "")
+        known = [site["site"] for site in status["sites"]]
+        sites = list(dict.fromkeys(["", *known, kept_site]))
         source = st.selectbox(
             _("From"),
-            ["", *sites],
+            sites,
+            index=sites.index(kept_site),
             format_func=lambda name: name or _("every site"),
-            key=keyed("review-source"),
+            key=keyed(SOURCE),
             accept_new_options=True,
         )
         reader: Reader = st.selectbox(
             _("You are the"),
             list(READERS),
+            index=kept_choices.place_of(READER, list(READERS)),
             format_func=lambda name: _(READERS[name]),
-            key=keyed("review-reader"),
+            key=keyed(READER),
             help=_(
                 "A second reader gets what one other person has read. Each needs a log-in "
                 "of their own."
             ),
         )
+        # Another reader begins as is usual for them.
+        is_same = kept_choices.kept(READER, "first") == reader
+        is_usual = reader == "second"
         blinded = st.toggle(
-            _("Hide the answer until I have said mine"), value=reader == "second",
-            key=f"review-blinded-{reader}",
-        )  # fmt: skip
-    return QueueFilter(None if reason == "everything" else reason, source, reader, blinded)
+            _("Hide the answer until I have said mine"),
+            value=kept_choices.kept(BLINDED, is_usual) if is_same else is_usual,
+            key=f"{BLINDED}-{reader}",
+        )
+    kept_choices.keep(REASON, reason)
+    kept_choices.keep(SOURCE, source)
+    kept_choices.keep(READER, reader)
+    kept_choices.keep(BLINDED, blinded)
+    return QueueFilter(None if reason == EVERYTHING else reason, source, reader, blinded)
 
 
 def _without_image(queue: Queue) -> None:

@@ -42,7 +42,7 @@ def show(sha256: str, labels: Mapping[str, str]) -> None:
         if row_form.is_table():
             row_numbers.of_sample(sha256)
         else:
-            sample_pictures.show(sample, large=True)
+            sample_pictures.show_large(sample)
     with right:
         _facts(sample, labels)
         _relabel(sample, labels)

@@ -9,7 +9,7 @@ from tests.streamlit_app import answers
 
 
 def answer(**values: Any) -> Any:
-    base = {"causes": [], "label": "COVID-19", "possible_labels": None}
+    base: dict[str, Any] = {"causes": [], "label": "COVID-19", "possible_labels": None}
     return answers.prediction() | base | values
 
 

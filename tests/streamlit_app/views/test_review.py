@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from session.identity import WHO
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi
-from tests.streamlit_app.page_checks import open_page, shown_by, texts
+from tests.streamlit_app.page_checks import TIMEOUT_S, open_page, shown_by, texts
 
 WAITING = answers.review(n=3)
 ITEM: dict[str, Any] = WAITING["items"][0]
@@ -229,6 +230,39 @@ class TestBlinded:
         shown = shown_by(open_page("review"), "roentgen_film_viewer")
 
         assert (shown["heat"], shown["labels"], shown["label"]) == (None, [], "")
+
+
+class TestAfterAReload:
+    def test_skipped_films_and_filters_are_as_they_were(self, reviewing: FakeApi) -> None:
+        page = logged_in()
+        page.selectbox(key="review-reason").set_value("referred").run()
+        press(press(page, "review-label-Normal"), "review-skip")
+        assert place(page) == "3 of 3"
+
+        again = logged_in(review=page.query_params["review"])
+
+        assert not again.exception
+        assert place(again) == "3 of 3"
+        assert again.selectbox(key="review-reason").value == "referred"
+        assert len(reviewing.calls("GET", "/review")) == 2
+        press(press(again, "review-undo"), "review-undo")
+        assert len(reviewing.calls("DELETE", FEEDBACK)) == 1
+
+    def test_an_address_of_somebody_else_begins_anew(self, reviewing: FakeApi) -> None:
+        page = press(logged_in(), "review-skip")
+
+        other = logged_in("ben", review=page.query_params["review"])
+
+        assert place(other) == "1 of 3"
+        assert other.query_params["review"] != page.query_params["review"]
+
+
+def logged_in(name: str = "ann", **parameters: Any) -> AppTest:
+    page = AppTest.from_string("from views import review\nreview.show()", default_timeout=TIMEOUT_S)
+    page.session_state[WHO] = {"name": name, "rights": ["read", "label"]}
+    for parameter, value in parameters.items():
+        page.query_params[parameter] = value
+    return page.run()
 
 
 class TestTheQueue:

@@ -306,9 +306,9 @@ class TestTrain:
 
         page = open_page("train")
 
-        assert "went on serving. Worse: specificity, remembered films 0.500 → 0.000" in texts_of(
-            page, "info"
-        )
+        told = "Not promoted: worse here, 7 → 4 of 8; worse on what it knew, 7 → 5 of 8."
+        assert page.info[0].value == told
+        assert "kept as a challenger; v2 went on serving" in texts_of(page, "caption")
         table = next(f.value for f in page.dataframe if "check" in f.value.columns)
         assert list(table["passed"]) == sorted(table["passed"])
 
@@ -385,7 +385,7 @@ class TestSites:
         page = open_page("train")
 
         assert "On 24 new held-out films it gained." in texts(page)
-        assert "was promoted for St. Anna" in texts_of(page, "success")
+        assert "Promoted for St. Anna, not for everybody: " in texts_of(page, "success")
         assert page.radio(key="otherwise-whom").options == ["Everybody (v3)", "St. Paul (v4)"]
         assert "These figures are of v4, with weights and a profile" in texts(page)
         page.radio(key="otherwise-whom").set_value("St. Paul")

@@ -19,7 +19,7 @@ from api.inputs.discovery import counts, manifest_digest
 from api.inputs.tabular.spec import TableSpec
 from api.model_card.card import Data, TrainingRecord
 from api.model_card.changed_answers import ChangedAnswers
-from api.model_card.promotion_policy import GatePolicy, Verdict
+from api.model_card.promotion_policy import Doubt, GatePolicy, Verdict
 from api.model_card.table_card import TableCard
 from api.records.retrainings.job_states import JobOutcome, JobPhase
 from api.records.training_images.sample_history import deleted
@@ -270,7 +270,10 @@ def _verdict(
         paired(slice(0, remembered)),
         paired(slice(remembered, None)),
         issues,
-        [found.sha256[row] for row in issues.rows],
+        [
+            Doubt(found.sha256[row], task.labels[found.targets[row]], task.labels[target], share)
+            for row, (target, share) in zip(issues.rows, issues.expected, strict=True)
+        ],
         new.covered,
         GatePolicy.model_validate(task.gate),
     )
