@@ -10,7 +10,7 @@ import metric_tables
 from api_types import Card, Job, ModelList
 from client import ApiError
 from components import model_metrics
-from components.versions import gate_of_version
+from components.versions import gate_of_version, lineage_steps
 from errors import api
 from formatting import decimal, moment, plain
 from language.api_sentences import translated
@@ -43,6 +43,9 @@ def show(models: ModelList, jobs: Sequence[Job]) -> None:
     if job := comparing(first, second, jobs):
         _paired(job, first, second)
         st.markdown(_("**What their cards say**"))
+    elif steps := lineage_steps.between(first, second, jobs):
+        _steps(steps)
+        st.markdown(_("**What their cards say**"))
     model_metrics.table(metric_tables.two_versions(*cards))
     st.caption(told(*cards))
 
@@ -69,6 +72,17 @@ def _paired(job: Job, first: str, second: str) -> None:
             version=plain(job["version"] or ""),
             parent=plain(job["parent"] or ""),
             address=addresses.of_job(job["id"]),
+        )
+    )
+
+
+def _steps(steps: Sequence[Job]) -> None:
+    st.markdown(_("**What each retraining between them changed**"))
+    model_metrics.table(lineage_steps.table(steps))
+    st.caption(
+        _(
+            "Each asked both of its versions about the same held-out films, and another one about "
+            "others: what changed can be compared across the columns, the values cannot."
         )
     )
 
