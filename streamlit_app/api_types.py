@@ -202,13 +202,6 @@ class Difference(TypedDict):
     known: list[float]
 
 
-class Doubt(TypedDict):
-    sha256: str
-    label: str
-    expected: str | None
-    probability: float
-
-
 class DriftPoint(TypedDict):
     at: str
     model_version: str
@@ -402,6 +395,13 @@ class KindRule(TypedDict):
     coverage: float
     min_shares: dict[str, float]
     chosen_on: str
+
+
+class LabelIssue(TypedDict):
+    sha256: str
+    label: str
+    expected: str | None
+    probability: float
 
 
 class Latency(TypedDict):
@@ -1100,7 +1100,7 @@ class Check(TypedDict):
     champion: NotRequired[float | None]
     challenger: NotRequired[float | None]
     films: NotRequired[list[str]]
-    doubts: NotRequired[list[Doubt]]
+    label_issues: NotRequired[list[LabelIssue]]
 
 
 class CrossValidation(TypedDict):

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Self
 from pydantic import Field, TypeAdapter
 
 from api.model_card.base import CardPart
-from api.model_card.trade_counts import TradeCounts
+from api.model_card.verdicts.label_issue import LabelIssue
+from api.model_card.verdicts.trade_counts import TradeCounts
 
 
 class GatePolicy(CardPart):
@@ -84,18 +85,6 @@ class GatePolicy(CardPart):
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """A sample whose label the other films contradict."""
-
-    sha256: str
-    label: Annotated[str, Field(description="What it was labelled with then.")]
-    expected: Annotated[
-        str | None, Field(description="The label that they speak for; none: it has no name.")
-    ]
-    probability: Annotated[float, Field(description="How probable they make that, 0 to 1.")]
-
-
-@dataclass(frozen=True, slots=True)
 class Check:
     """One condition of the gate."""
 
@@ -111,8 +100,8 @@ class Check:
     films: Annotated[
         tuple[str, ...], Field(description="SHA-256 of samples that a person should look at.")
     ] = ()
-    doubts: Annotated[
-        tuple[Doubt, ...], Field(description="What is doubtful about these `films`.")
+    label_issues: Annotated[
+        tuple[LabelIssue, ...], Field(description="What is doubtful about these `films`.")
     ] = ()
 
 

@@ -38,7 +38,8 @@ def over_time(
         for point in history
     ]
     # A facet has one set of data, so that promotions stand among the looks.
-    rows = pd.DataFrame([*looks, *_promoted(promotions, history, windows)])
+    promoted = list(_promoted(promotions, history, windows))
+    rows = pd.DataFrame([*looks, *promoted])
     shown = list(dict.fromkeys(names[point["figure"]] for point in history))
     base = alt.Chart().encode(
         x=utc_axis("at:T", title=_("UTC"), clock="%d %b %H:%M", label_angle=-25)
@@ -60,8 +61,11 @@ def over_time(
             tooltip("excess:Q", format=".2f"),
         ],
     )
-    rule = alt.Chart().mark_rule(strokeDash=[5, 4], color="#6B7785").encode(y=alt.datum(1))
-    drawn = [lines.transform_filter("isValid(datum.excess)"), rule, _promotions()]
+    rule = alt.Chart().mark_rule(strokeDash=[5, 4], color="#6B7785", aria=False)
+    rule = rule.encode(y=alt.datum(1))
+    drawn = [lines.transform_filter("isValid(datum.excess)"), rule]
+    if promoted:
+        drawn.append(_promotions())
     facets: alt.FacetChart = (
         alt.layer(*drawn, data=rows)
         .properties(width=220, height=150)

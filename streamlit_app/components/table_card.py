@@ -33,7 +33,8 @@ def _tiles(card: TableCard) -> None:
     if evaluation is None:
         return
     overall = evaluation["overall"]
-    recalls = {name: one["recall"] for name, one in overall["per_class"].items()}
+    per_class = overall["per_class"].items()
+    recalls = {name: found for name, one in per_class if (found := one["recall"]) is not None}
     weakest = min(recalls, key=recalls.__getitem__, default="")
     figures = (
         (_("Class right"), overall["balanced_accuracy"], _(FIGURES["balanced_accuracy"])),

@@ -5,12 +5,13 @@ import numpy as np
 from api.arrays import FloatArray
 from api.evaluation.gate.class_gate import PairedRows, evaluate_class_gate
 from api.evaluation.label_errors import LabelIssues
-from api.model_card.promotion_policy import Doubt, GatePolicy, Verdict
-from api.model_card.trade_counts import RightAnswers
+from api.model_card.promotion_policy import GatePolicy, Verdict
+from api.model_card.verdicts.label_issue import LabelIssue
+from api.model_card.verdicts.trade_counts import RightAnswers
 
 CLASSES = ("a", "b", "c")
 TARGETS = np.repeat(np.arange(3), 20)
-DOUBT = Doubt("f" * 64, CLASSES[0], CLASSES[1], 0.8)
+DOUBT = LabelIssue("f" * 64, CLASSES[0], CLASSES[1], 0.8)
 SOUND = LabelIssues(40, (), 0.0)
 
 
@@ -71,7 +72,7 @@ class TestClassGate:
         found = verdict(rows(2, 2), rows(3, 1), issues=LabelIssues(40, tuple(range(20)), 0.36))
 
         assert found.failed_checks == ("labels",)
-        assert next(c for c in found.checks if c.name == "labels").doubts == (DOUBT,)
+        assert next(c for c in found.checks if c.name == "labels").label_issues == (DOUBT,)
 
     def test_what_is_gained_and_lost_is_counted(self) -> None:
         counted = verdict(rows(0, 30), rows(3, 1)).counted

@@ -10,8 +10,9 @@ from api.evaluation.gate.paired_evaluation import CheckpointPredictions, PairedE
 from api.evaluation.gate.promotion_gate import LabelDoubts, evaluate_gate
 from api.evaluation.gate.trade import counts_of
 from api.evaluation.label_errors import LabelIssues
-from api.model_card.promotion_policy import Check, Doubt, GatePolicy, Verdict
-from api.model_card.trade_counts import FallenClass, RightAnswers, TradeCounts
+from api.model_card.promotion_policy import Check, GatePolicy, Verdict
+from api.model_card.verdicts.label_issue import LabelIssue
+from api.model_card.verdicts.trade_counts import FallenClass, RightAnswers, TradeCounts
 
 CLASSES = ("COVID-19", "Normal", "Viral")
 NORMAL = 1
@@ -55,8 +56,8 @@ def judged(
     return evaluate_gate(remembered, local, label_issues, covered, GatePolicy())
 
 
-def doubt(sha256: str) -> Doubt:
-    return Doubt(sha256, "Normal", "COVID-19", 0.93)
+def doubt(sha256: str) -> LabelIssue:
+    return LabelIssue(sha256, "Normal", "COVID-19", 0.93)
 
 
 def check(verdict: Verdict, name: str) -> Check:
@@ -263,7 +264,7 @@ class TestLabels:
 
         assert failed(verdict) == {"labels"}
         assert check(verdict, "labels").films == ("ab",)
-        assert check(verdict, "labels").doubts == (doubt("ab"),)
+        assert check(verdict, "labels").label_issues == (doubt("ab"),)
         assert "correct them on the page Films" in verdict.reason
 
     def test_doubt_of_just_the_limit_is_allowed(self) -> None:

@@ -328,7 +328,7 @@ class TestTheVerdictOfAVersion:
         # What came later, an earlier release does not look at.
         assert (found.pop("sites"), found.pop("trade"), found.pop("no_site")) == ([], "", "")
         assert found.pop("counted") is None
-        assert [check.pop("doubts") for check in found["checks"]] == [[], []]
+        assert [check.pop("label_issues") for check in found["checks"]] == [[], []]
         assert found == {
             "promoted": False,
             "reason": "B fell.",

@@ -8,8 +8,9 @@ import numpy as np
 from api.arrays import BoolArray, FloatArray, IntArray
 from api.evaluation.gate.paired_tests import ROUNDING, Difference, resampled
 from api.evaluation.label_errors import LabelIssues
-from api.model_card.promotion_policy import Check, Doubt, GatePolicy, Verdict
-from api.model_card.trade_counts import FallenClass, RightAnswers, TradeCounts
+from api.model_card.promotion_policy import Check, GatePolicy, Verdict
+from api.model_card.verdicts.label_issue import LabelIssue
+from api.model_card.verdicts.trade_counts import FallenClass, RightAnswers, TradeCounts
 
 # Of a class with fewer rows, a share says nothing.
 MIN_GROUP = 10
@@ -49,7 +50,7 @@ def evaluate_class_gate(
     remembered: PairedRows,
     local: PairedRows,
     label_issues: LabelIssues,
-    doubtful: Sequence[Doubt],
+    doubtful: Sequence[LabelIssue],
     covered: int,
     policy: GatePolicy,
 ) -> Verdict:
@@ -102,7 +103,7 @@ def _enough_rows(local: PairedRows, policy: GatePolicy) -> Check:
     return Check("enough held-out rows", n >= needed, detail)
 
 
-def _labels(issues: LabelIssues, doubtful: Sequence[Doubt], policy: GatePolicy) -> Check:
+def _labels(issues: LabelIssues, doubtful: Sequence[LabelIssue], policy: GatePolicy) -> Check:
     passed = issues.low <= policy.max_doubtful_classes
     detail = (
         f"Classes of new rows that the other rows contradict: {len(issues.rows)} of {issues.n} "
@@ -114,7 +115,7 @@ def _labels(issues: LabelIssues, doubtful: Sequence[Doubt], policy: GatePolicy) 
     )
     shown = tuple(doubtful[:SHOWN_ROWS])
     return Check(
-        "labels", passed, detail, films=tuple(doubt.sha256 for doubt in shown), doubts=shown
+        "labels", passed, detail, films=tuple(issue.sha256 for issue in shown), label_issues=shown
     )
 
 

@@ -15,7 +15,8 @@ from api.evaluation.gate.paired_tests import ROUNDING, mcnemar
 from api.evaluation.gate.trade import counts_of, trade_of
 from api.evaluation.label_errors import LabelIssues
 from api.evaluation.sites.site_gate import SiteEvidence, evaluate_site
-from api.model_card.promotion_policy import Check, Doubt, GatePolicy, Verdict
+from api.model_card.promotion_policy import Check, GatePolicy, Verdict
+from api.model_card.verdicts.label_issue import LabelIssue
 
 SHOWN_IMAGES = 20
 
@@ -29,7 +30,7 @@ class LabelDoubts:
 
     findings: LabelIssues
     classes: LabelIssues
-    images: Sequence[Doubt]
+    images: Sequence[LabelIssue]
 
 
 def evaluate_gate(
@@ -105,8 +106,8 @@ def _labels(label_issues: LabelDoubts, policy: GatePolicy) -> Check:
         else "That is no luck: correct them on the page Films, and retrain."
     )
     shown = tuple(label_issues.images[:SHOWN_IMAGES])
-    films = tuple(doubt.sha256 for doubt in shown)
-    return Check("labels", passed, detail, films=films, doubts=shown)
+    films = tuple(issue.sha256 for issue in shown)
+    return Check("labels", passed, detail, films=films, label_issues=shown)
 
 
 def _not_worse(paired: PairedEvaluation, policy: GatePolicy) -> Iterator[Check]:

@@ -11,7 +11,7 @@ from api.evaluation.gate.paired_evaluation import (
 )
 from api.evaluation.sites.site_gate import spread
 from api.model_card.promotion_policy import GatePolicy
-from api.model_card.trade_counts import FallenClass, RightAnswers, TradeCounts
+from api.model_card.verdicts.trade_counts import FallenClass, RightAnswers, TradeCounts
 
 # Falls that are named; smaller ones are many.
 NAMED = 3

@@ -10,7 +10,7 @@ from api.evaluation.gate.promotion_gate import LabelDoubts
 from api.evaluation.intervals import delong
 from api.evaluation.label_errors import LabelIssues, find_label_errors
 from api.model_card.base import Interval
-from api.model_card.promotion_policy import Doubt
+from api.model_card.verdicts.label_issue import LabelIssue
 from api.tasks.task import Task
 from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
 from api.training.assessment.decision_rules import SplitPredictions
@@ -87,7 +87,7 @@ def label_check(model: keras.Model, parent: Parent, new: NewImages, task: Task) 
         findings,
         classes,
         images=tuple(
-            Doubt(found.sha256[row], task.label_of(int(found.targets[row])), label, share)
+            LabelIssue(found.sha256[row], task.label_of(int(found.targets[row])), label, share)
             for row, (label, share) in expected.items()
         ),
     )

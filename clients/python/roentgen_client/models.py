@@ -77,20 +77,6 @@ class DicomTags(Model):
     manufacturer: str | None
 
 
-class Doubt(Model):
-    """A sample whose label the other films contradict."""
-
-    sha256: str
-    label: str
-    """What it was labelled with then."""
-
-    expected: str | None
-    """The label that they speak for; none: it has no name."""
-
-    probability: float
-    """How probable they make that, 0 to 1."""
-
-
 class Epoch(Model):
     """One line of the training curve."""
 
@@ -144,6 +130,20 @@ class Health(Model):
 
     ok: bool
     detail: str
+
+
+class LabelIssue(Model):
+    """A sample whose label the other films contradict."""
+
+    sha256: str
+    label: str
+    """What it was labelled with then."""
+
+    expected: str | None
+    """The label that they speak for; none: it has no name."""
+
+    probability: float
+    """How probable they make that, 0 to 1."""
 
 
 class ModelDetail(Model):
@@ -698,7 +698,7 @@ class Check(Model):
     films: list[str] = []
     """SHA-256 of samples that a person should look at."""
 
-    doubts: list[Doubt] = Field([], validate_default=True)
+    label_issues: list[LabelIssue] = Field([], validate_default=True)
     """What is doubtful about these `films`."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from api_types import Check, Doubt, Job, SampleDetail
+from api_types import Check, Job, LabelIssue, SampleDetail
 from client import ApiError
 from components.images import sample_detail, sample_pictures
 from components.images.gallery import CELL_PX, go_to
@@ -28,7 +28,7 @@ class Doubtful:
 
     sha256: str
     sample: SampleDetail | None
-    doubt: Doubt | None
+    doubt: LabelIssue | None
 
 
 def show(labels: Mapping[str, str]) -> None:
@@ -44,7 +44,7 @@ def show(labels: Mapping[str, str]) -> None:
             "model that did not learn from the film expects another class."
         ).format(finished_at=moment(job["finished_at"]))
     )
-    doubts = {doubt["sha256"]: doubt for doubt in check.get("doubts") or ()}
+    doubts = {doubt["sha256"]: doubt for doubt in check.get("label_issues") or ()}
     listed = [Doubtful(sha256, _sample(sha256), doubts.get(sha256)) for sha256 in check["films"]]
     waiting = [
         film
@@ -89,14 +89,20 @@ def _sample(sha256: str) -> SampleDetail | None:
         return None
 
 
-def expectation(doubt: Doubt, labels: Mapping[str, str]) -> str:
+def expectation(doubt: LabelIssue, labels: Mapping[str, str]) -> str:
     """'Labelled Normal; the others say COVID-19 (93 %).'"""
     said = doubt["expected"]
     return _("Labelled {label}; the others say {expected} ({probability}).").format(
-        label=labels.get(doubt["label"], doubt["label"]),
-        expected=labels.get(said, said) if said else _("a finding"),
+        label=_named(doubt["label"], labels),
+        expected=_named(said, labels) if said else _("a finding"),
         probability=percent(doubt["probability"], digits=0),
     )
+
+
+def _named(label: str, labels: Mapping[str, str]) -> str:
+    """A class by its name, a coarse label by what it means, as it stands within a sentence."""
+    meaning = labels.get(label, label)
+    return label if meaning == label else f"{meaning[:1].lower()}{meaning[1:]}"
 
 
 def _one(film: Doubtful, labels: Mapping[str, str]) -> None:
@@ -115,7 +121,7 @@ def _one(film: Doubtful, labels: Mapping[str, str]) -> None:
         expected
         and expected != sample["label"]
         and st.button(
-            _("It is {label}").format(label=labels.get(expected, expected)),
+            _("It is {label}").format(label=_named(expected, labels)),
             key=f"take-{film.sha256}",
             width="stretch",
         )

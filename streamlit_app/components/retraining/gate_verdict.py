@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from api_types import Check, Doubt, Verdict
+from api_types import Check, LabelIssue, Verdict
 from client import ApiError
 from components.images.doubtful import expectation
 from components.retraining.class_samples import thumbnail
@@ -38,7 +38,7 @@ def show(verdict: Verdict) -> None:
             _checks(site["checks"])
     doubtful = [sha256 for check in verdict["checks"] for sha256 in check["films"]]
     if doubtful:
-        doubts = [doubt for check in verdict["checks"] for doubt in check.get("doubts") or ()]
+        doubts = [doubt for check in verdict["checks"] for doubt in check.get("label_issues") or ()]
         with st.expander(_("Labels to look at ({images})").format(images=images(len(doubtful)))):
             _pictures(doubtful, {doubt["sha256"]: doubt for doubt in doubts})
 
@@ -63,7 +63,7 @@ def _row(check: Check) -> dict[str, object]:
     }
 
 
-def _pictures(doubtful: list[str], doubts: Mapping[str, Doubt]) -> None:
+def _pictures(doubtful: list[str], doubts: Mapping[str, LabelIssue]) -> None:
     client = api()
     st.caption(
         _(
@@ -82,6 +82,6 @@ def _pictures(doubtful: list[str], doubts: Mapping[str, Doubt]) -> None:
             cell.caption(_("{sha256} is no longer there.").format(sha256=sha256[:12]))
 
 
-def _caption(doubt: Doubt | None, sha256: str) -> str:
+def _caption(doubt: LabelIssue | None, sha256: str) -> str:
     """What was labelled and what is expected; a retraining of before wrote down neither."""
     return expectation(doubt, {}) if doubt else sha256[:12]

@@ -42,14 +42,14 @@ def show(
 
 
 def _steps(item: ReviewItem, queue: Queue, agreed: str | None, *, skip_first: bool) -> None:
+    if agreed:
+        st.button(
+            # The class stands on the button: it becomes the label of a training film.
+            _("Right: {label} (r)").format(label=plain(agreed)),
+            key="review-right", type="primary", icon=":material/check:", width="stretch",
+            on_click=spoken_words.say, args=(item, queue, agreed),
+        )  # fmt: skip
     with st.container(horizontal=True):
-        if agreed:
-            st.button(
-                # The class stands on the button: it becomes the label of a training film.
-                _("Right: {label} (r)").format(label=plain(agreed)),
-                key="review-right", type="primary", icon=":material/check:",
-                on_click=spoken_words.say, args=(item, queue, agreed),
-            )  # fmt: skip
         st.button(
             _("Skip"), key="review-skip", type="primary" if skip_first else "secondary",
             on_click=spoken_words.skip, args=(item, queue), shortcut="s",

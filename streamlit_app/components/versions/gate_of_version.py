@@ -70,8 +70,12 @@ def warn(version: str, jobs: Sequence[Job], *, site: str | None) -> None:
         "{when}:",
         len(checks),
     ).format(count=written(len(checks)), version=plain(version), when=when)
-    lines = "\n".join(
-        f"- **{plain(translated(c['name']))}**: {plain(translated(c['detail']))}" for c in checks
-    )
+    lines = "\n".join(f"- {_condition(check)}" for check in checks)
     st.warning(f"{heading}\n\n{lines}")
     st.caption(_("[Its whole verdict]({address})").format(address=addresses.of_job(job["id"])))
+
+
+def _condition(check: Check) -> str:
+    return _("**{name}**: {detail}").format(
+        name=plain(translated(check["name"])), detail=plain(translated(check["detail"]))
+    )

@@ -60,7 +60,9 @@ class TestHeadline:
         judged = answers.site_promotion()
         judged["verdict"]["counted"] = {"here": [HERE], "remembered": KNEW, "fell_most": FELL}
 
-        assert headline(judged).startswith("Promoted for St. Anna, not for everybody: better here")
+        assert headline(judged).startswith(  # type: ignore[arg-type]
+            "Promoted for St. Anna, not for everybody: better here"
+        )
 
     def test_what_the_counts_do_not_explain_is_named(self) -> None:
         checks = [check("labels", None, None, passed=False), check("decisions", 0.5, 0.6)]

@@ -173,7 +173,7 @@ class TestSections:
         kept = answers.job("kept")
         (check,) = [c for c in kept["verdict"]["checks"] if c["films"]]
         (sha256,) = check["films"]
-        check["doubts"] = [{"sha256": sha256, "label": SAMPLE["label"], "expected": "Normal",
+        check["label_issues"] = [{"sha256": sha256, "label": SAMPLE["label"], "expected": "Normal",
                             "probability": 0.931}]  # fmt: skip
         api.answer("GET", "/retrain", {"jobs": [kept]})
         api.answer("GET", f"/samples/{sha256}", {**SAMPLE, "sha256": sha256})
@@ -192,7 +192,7 @@ class TestSections:
         kept = answers.job("kept")
         (check,) = [c for c in kept["verdict"]["checks"] if c["films"]]
         (sha256,) = check["films"]
-        check["doubts"] = [{"sha256": sha256, "label": "Normal", "expected": None,
+        check["label_issues"] = [{"sha256": sha256, "label": "Normal", "expected": None,
                             "probability": 0.8}]  # fmt: skip
         api.answer("GET", "/retrain", {"jobs": [kept]})
         api.answer("GET", f"/samples/{sha256}", {**SAMPLE, "sha256": sha256})
