@@ -6,7 +6,7 @@ import streamlit as st
 
 from errors import TASK
 
-ANSWERS, TRAIN = "answers", "train"
+ANSWERS, TRAIN, VERSIONS = "answers", "train", "versions"
 PREDICTION = "prediction"
 # Of a version on its card, a retraining on Train, a finished check on Site check.
 VERSION, JOB, CHECK = "version", "job", "check"

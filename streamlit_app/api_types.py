@@ -109,15 +109,6 @@ class ChangedImage(TypedDict):
     thumbnail: str | None
 
 
-class Check(TypedDict):
-    name: str
-    passed: bool
-    detail: str
-    champion: NotRequired[float | None]
-    challenger: NotRequired[float | None]
-    films: NotRequired[list[str]]
-
-
 class ClassMetrics(TypedDict):
     precision: float | None
     recall: float | None
@@ -256,6 +247,12 @@ class Failure(TypedDict):
     detail: str
     path: str
     request_id: str
+
+
+class FallenClass(TypedDict):
+    label: str
+    before: float
+    now: float
 
 
 class FeatureSpec(TypedDict):
@@ -407,6 +404,13 @@ class KindRule(TypedDict):
     coverage: float
     min_shares: dict[str, float]
     chosen_on: str
+
+
+class LabelIssue(TypedDict):
+    sha256: str
+    label: str
+    expected: str | None
+    probability: float
 
 
 class Latency(TypedDict):
@@ -711,6 +715,13 @@ class RetrainingPlan(TypedDict):
 Right: TypeAlias = Literal["read", "predict", "label", "train", "promote", "admin"]
 
 
+class RightAnswers(TypedDict):
+    site: str
+    n: int
+    before: int
+    now: int
+
+
 Role: TypeAlias = Literal["viewer", "annotator", "operator", "admin"]
 
 
@@ -857,14 +868,6 @@ class SiteSummary(TypedDict):
     problem: str | None
 
 
-class SiteVerdict(TypedDict):
-    site: str
-    promoted: bool
-    answered_by: str
-    checks: list[Check]
-    version: NotRequired[str | None]
-
-
 class SiteVersion(TypedDict):
     site: str
     version: str
@@ -959,6 +962,12 @@ class Timings(TypedDict):
     total_ms: float
 
 
+class TradeCounts(TypedDict):
+    here: list[RightAnswers]
+    remembered: RightAnswers | None
+    fell_most: FallenClass | None
+
+
 class TrainingRecord(TypedDict):
     backbone: str
     base_weights: str
@@ -1028,15 +1037,6 @@ class UserList(TypedDict):
     users: list[User]
 
 
-class Verdict(TypedDict):
-    promoted: bool
-    reason: str
-    checks: list[Check]
-    sites: NotRequired[list[SiteVerdict]]
-    trade: NotRequired[str]
-    no_site: NotRequired[str]
-
-
 class Worker(TypedDict):
     pid: int
     host: str
@@ -1091,6 +1091,16 @@ class AuditPage(TypedDict):
     next_before: int | None
     head_number: int
     head_hash: str
+
+
+class Check(TypedDict):
+    name: str
+    passed: bool
+    detail: str
+    champion: NotRequired[float | None]
+    challenger: NotRequired[float | None]
+    films: NotRequired[list[str]]
+    label_issues: NotRequired[list[LabelIssue]]
 
 
 class CrossValidation(TypedDict):
@@ -1157,44 +1167,6 @@ class IntakeOutcome(TypedDict):
     caution: str
     rule: IntakeRule
     also: list[IntakeRule]
-
-
-class Job(TypedDict):
-    id: str
-    url: str
-    state: Literal[
-        "queued",
-        "running",
-        "promoted",
-        "promoted_for_site",
-        "kept",
-        "failed",
-        "cancelled",
-        "interrupted",
-    ]
-    phase: str
-    epoch: int
-    epochs: int
-    progress: float
-    eta_seconds: float | None
-    created_at: str
-    started_at: str | None
-    finished_at: str | None
-    parent: str | None
-    version: str | None
-    samples: dict[str, int]
-    history: list[Epoch]
-    verdict: Verdict | None
-    reason: str | None
-    cause: str | None
-    restarts: int
-    waiting_for: str | None
-    paused: str | None
-    paused_seconds: float
-
-
-class JobList(TypedDict):
-    jobs: list[Job]
 
 
 class Key(TypedDict):
@@ -1482,6 +1454,14 @@ class SiteReport(TypedDict):
     no_profile: NotRequired[str]
 
 
+class SiteVerdict(TypedDict):
+    site: str
+    promoted: bool
+    answered_by: str
+    checks: list[Check]
+    version: NotRequired[str | None]
+
+
 class Status(TypedDict):
     uptime_seconds: float
     num_predictions: int
@@ -1525,6 +1505,16 @@ class Status(TypedDict):
 class TaskList(TypedDict):
     default: str
     tasks: list[TaskSummary]
+
+
+class Verdict(TypedDict):
+    promoted: bool
+    reason: str
+    checks: list[Check]
+    sites: NotRequired[list[SiteVerdict]]
+    trade: NotRequired[str]
+    counted: NotRequired[TradeCounts | None]
+    no_site: NotRequired[str]
 
 
 class CheckStep(TypedDict):
@@ -1582,6 +1572,44 @@ class Intake(TypedDict):
 
 class IntakeList(TypedDict):
     intakes: list[Intake]
+
+
+class Job(TypedDict):
+    id: str
+    url: str
+    state: Literal[
+        "queued",
+        "running",
+        "promoted",
+        "promoted_for_site",
+        "kept",
+        "failed",
+        "cancelled",
+        "interrupted",
+    ]
+    phase: str
+    epoch: int
+    epochs: int
+    progress: float
+    eta_seconds: float | None
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    parent: str | None
+    version: str | None
+    samples: dict[str, int]
+    history: list[Epoch]
+    verdict: Verdict | None
+    reason: str | None
+    cause: str | None
+    restarts: int
+    waiting_for: str | None
+    paused: str | None
+    paused_seconds: float
+
+
+class JobList(TypedDict):
+    jobs: list[Job]
 
 
 class SiteDetail(TypedDict):

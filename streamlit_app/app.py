@@ -26,6 +26,7 @@ from views import (
     site_check,
     start,
     train,
+    versions,
 )
 
 st.set_page_config(page_title="Roentgen", layout="wide")
@@ -44,6 +45,7 @@ PAGES = (
     (TEACH, train.show, N_("Train"), "train", "model_training", "label"),
     (TEACH, insights.show, N_("Insights"), "insights", "query_stats", "read"),
     (TRUST, model_card.show, N_("Model card"), "model-card", "badge", "read"),
+    (TRUST, versions.show, N_("Versions"), "versions", "account_tree", "read"),
     (TRUST, site_check.show, N_("Site check"), "site-check", "fact_check", "label"),
     (TRUST, monitor.show, N_("Monitor"), "monitor", "monitor_heart", "read"),
     (TRUST, privacy.show, N_("What is kept"), "privacy", "lock", "read"),

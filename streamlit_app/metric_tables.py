@@ -19,6 +19,7 @@ from api_types import (
     TableCard,
 )
 from formatting import METRICS, SITE_METRICS, decimal, estimate, figure, moment, percent
+from language.api_sentences import translated
 from language.catalogue import _
 from language.numbers import written
 
@@ -177,7 +178,7 @@ def caught(rule: OutlierRule) -> Rows:
     """
     kinds = {kind: None for row in rule["compared"].values() for kind in row}
     return [
-        {_("generated stranger"): kind}
+        {_("generated stranger"): translated(kind)}
         | {
             _("{method} (serves)").format(method=method)
             if method == rule["method"]

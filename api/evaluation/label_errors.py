@@ -33,11 +33,13 @@ class LabelIssues:
     Attributes:
         rows: of the doubtful ones, the most doubtful first.
         low: one-sided 95 % lower bound of the share (Clopper & Pearson 1934).
+        expected: for each of `rows` the class number that the others expect, and its probability.
     """
 
     n: int
     rows: tuple[int, ...]
     low: float
+    expected: tuple[tuple[int, float], ...] = ()
 
     @property
     def share(self) -> float:
@@ -51,7 +53,10 @@ class LabelIssues:
         """
         own = set(members.tolist())
         rows = tuple(row for row in self.rows if row in own)
-        return LabelIssues(len(own), rows, _lower_bound(len(rows), len(own)))
+        expected = tuple(
+            found for row, found in zip(self.rows, self.expected, strict=False) if row in own
+        )
+        return LabelIssues(len(own), rows, _lower_bound(len(rows), len(own)), expected)
 
 
 def find_label_errors(
@@ -88,7 +93,9 @@ def find_label_errors(
     excess[np.arange(n), rows[:n]] = -np.inf
     found = np.flatnonzero(excess.max(axis=1) >= 0)
     order = found[np.argsort(-excess[found].max(axis=1), kind="stable")]
-    return LabelIssues(n, tuple(order.tolist()), _lower_bound(len(found), n))
+    best = excess.argmax(axis=1)
+    expected = tuple((int(kinds[best[row]]), float(likely[row, best[row]])) for row in order)
+    return LabelIssues(n, tuple(order.tolist()), _lower_bound(len(found), n), expected)
 
 
 def _lower_bound(found: int, n: int) -> float:
@@ -111,7 +118,8 @@ def _without_rare(
     issues = find_label_errors(
         features[used], targets[used], known[common[n:]], known_targets[common[n:]]
     )
-    return LabelIssues(issues.n, tuple(int(used[row]) for row in issues.rows), issues.low)
+    rows = tuple(int(used[row]) for row in issues.rows)
+    return LabelIssues(issues.n, rows, issues.low, issues.expected)
 
 
 def _mean(values: FloatArray) -> float:

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Self
 from pydantic import Field, TypeAdapter
 
 from api.model_card.base import CardPart
+from api.model_card.verdicts.label_issue import LabelIssue
+from api.model_card.verdicts.trade_counts import TradeCounts
 
 
 class GatePolicy(CardPart):
@@ -98,6 +100,9 @@ class Check:
     films: Annotated[
         tuple[str, ...], Field(description="SHA-256 of samples that a person should look at.")
     ] = ()
+    label_issues: Annotated[
+        tuple[LabelIssue, ...], Field(description="What is doubtful about these `films`.")
+    ] = ()
 
 
 # In the place of a version, where a site has none of its own.
@@ -149,6 +154,9 @@ class Verdict:
     trade: Annotated[
         str, Field(description="What is gained on new films and lost on remembered ones.")
     ] = ""
+    counted: Annotated[
+        TradeCounts | None, Field(description="The same as counts; none: nothing was counted.")
+    ] = None
     no_site: Annotated[
         str,
         Field(
@@ -176,11 +184,15 @@ class Verdict:
     def refused(self, check: Check) -> Self:
         """The verdict where one more condition was not met, whoever it was promoted for."""
         unpromoted = tuple(replace(site, promoted=False) for site in self.sites)
-        return replace(self.of((*self.checks, check)), sites=unpromoted, trade=self.trade)
+        return replace(
+            self.of((*self.checks, check)), sites=unpromoted, trade=self.trade, counted=self.counted
+        )
 
-    def with_sites(self, sites: Sequence[SiteVerdict], trade: str) -> Self:
+    def with_sites(
+        self, sites: Sequence[SiteVerdict], trade: str, counted: TradeCounts | None = None
+    ) -> Self:
         """The verdict with what each site may have, said in its reason."""
-        judged = replace(self, sites=tuple(sites), trade=trade)
+        judged = replace(self, sites=tuple(sites), trade=trade, counted=counted)
         if self.promoted or not sites:
             return judged
         return replace(judged, reason=f"{_for_sites(judged)} {self.reason}".strip())

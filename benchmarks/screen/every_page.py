@@ -25,7 +25,7 @@ from benchmarks.support.local_server import server, upload
 
 PAGES = (
     "", "diagnose", "answers", "intake", "review", "films", "train", "insights", "model-card",
-    "site-check", "monitor", "privacy", "people",
+    "versions", "site-check", "monitor", "privacy", "people",
 )  # fmt: skip
 THEMES, WIDTHS, LANGUAGES = ("light", "dark"), (390, 768, 1920), ("en", "fr")
 FIRST_PAINT_S = 1.5

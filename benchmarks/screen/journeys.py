@@ -112,7 +112,7 @@ def begin_a_retraining(journey: Journey, _files: Files) -> None:
 
 
 def undo_a_promotion(journey: Journey, _files: Files) -> None:
-    _to(journey, "Train")
+    _to(journey, "Versions")
     journey.click(_main(journey).get_by_role("tab", name="Roll back"))
     journey.type(_main(journey).get_by_label("Reason for the rollback"), "Worse on my films.")
     journey.click(_main(journey).get_by_role("button", name="Roll back", exact=True))

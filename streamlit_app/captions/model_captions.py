@@ -16,6 +16,7 @@ from api_types import (
     Stability,
 )
 from formatting import Interval, decimal, estimate, images, percent, phase
+from language.api_sentences import translated
 from language.catalogue import _, ngettext
 from language.numbers import written
 
@@ -104,7 +105,7 @@ def per_source(sources: Mapping[str, Metrics]) -> str:
         scores=percent(scores[best]),
         best=best,
         scores2=percent(scores[worst]),
-        worst=worst,
+        worst=translated(worst),
         scores3=written(100 * (scores[best] - scores[worst]), ".1f"),
     )
 
@@ -242,14 +243,14 @@ def stability(test: Stability) -> str:
         worst=worst,
         kept=percent(kept[worst]),
         images=images(test["n"]),
-        best=best,
+        best=translated(best),
         kept2=percent(kept[best]),
     )
 
 
 def reduced(record: Reduced) -> str:
     """Whether the int8 form serves, and why not."""
-    missed = [figure["name"] for figure in record["figures"] if not figure["is_met"]]
+    missed = [translated(figure["name"]) for figure in record["figures"] if not figure["is_met"]]
     both = _("Both forms on {images}.").format(images=images(record["compared_on"]))
     if missed:
         return _(

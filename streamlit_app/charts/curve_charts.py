@@ -16,6 +16,8 @@ from language.catalogue import N_, _
 MUTED = "#6B7785"
 HEIGHT_PX = 360
 MARGIN = 0.02
+# Areas of the smallest and the largest dot.
+DOT_PX2 = (40, 320)
 COSTS = {
     "error": N_("wrong among the answered"),
     "missed": N_("findings answered negative"),
@@ -54,7 +56,10 @@ def operating_points(curve: Sequence[Sequence[float]], at: Mapping[str, Rates]) 
 
 
 def reliability(bins: Sequence[ReliabilityBin]) -> Figure:
-    """Share of findings among films of about the same score, with intervals of 95 %."""
+    """Share of findings among films of about the same score, with intervals of 95 %.
+
+    A dot is the larger the more films it stands for.
+    """
     rows = pd.DataFrame(
         [
             {
@@ -82,10 +87,13 @@ def reliability(bins: Sequence[ReliabilityBin]) -> Figure:
         ],
     )
     bars = base.mark_rule(color=SERIES[0], strokeWidth=2).encode(y="low:Q", y2="high:Q")
-    points = base.mark_line(color=SERIES[0], point=alt.OverlayMarkDef(size=80)).encode(
-        y=alt.Y("share:Q", title=_("Films with a finding (%)"), scale=span(0, 1), axis=percents())
+    share = alt.Y("share:Q", title=_("Films with a finding (%)"), scale=span(0, 1), axis=percents())
+    line = base.mark_line(color=SERIES[0], strokeWidth=1, opacity=0.6).encode(y=share)
+    points = base.mark_point(filled=True, color=SERIES[0], opacity=1).encode(
+        y=share,
+        size=alt.Size("films:Q", legend=None, scale=alt.Scale(range=DOT_PX2)),
     )
-    figure: Figure = (_diagonal() + bars + points).properties(height=HEIGHT_PX)
+    figure: Figure = (_diagonal() + bars + line + points).properties(height=HEIGHT_PX)
     return figure
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from api_types import Difference
 from charts.palette import series_colour
 from charts.tooltips import tooltip
+from language.api_sentences import translated
 from language.catalogue import N_, _
 
 HERE, KNOWN = N_("this source"), N_("known films")
@@ -17,7 +18,7 @@ def distributions(differences: Sequence[Difference]) -> alt.FacetChart:
     """The share of films by value: a small picture a figure, a step line for each side."""
     rows = pd.DataFrame(
         [
-            {"figure": each["figure"], "films": name, "value": value, "share": share}
+            {"figure": translated(each["figure"]), "films": name, "value": value, "share": share}
             for each in differences
             for name, shares in ((_(HERE), each["here"]), (_(KNOWN), each["known"]))
             for value, share in zip(each["edges"], shares, strict=False)
@@ -35,7 +36,7 @@ def distributions(differences: Sequence[Difference]) -> alt.FacetChart:
         )
         .properties(width=200, height=120)
     )
-    order = [each["figure"] for each in differences]
+    order = [translated(each["figure"]) for each in differences]
     facets: alt.FacetChart = lines.facet(
         facet=alt.Facet("figure:N", title=None, sort=order), columns=3
     ).resolve_scale(x="independent")

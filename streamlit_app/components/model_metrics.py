@@ -9,7 +9,8 @@ import metric_tables
 from api_types import CrossValidation, Curves, Epoch, Metrics, Rates
 from captions import model_captions
 from charts import curve_charts, model_charts
-from formatting import decimal, estimate, plain
+from charts.reliability_bins import MIN_FILMS, merged
+from formatting import decimal, estimate, images, plain
 from language.api_sentences import translated
 from language.catalogue import _
 from language.numbers import written
@@ -100,12 +101,19 @@ def roc(curves: Curves, metrics: Metrics) -> None:
 
 def reliability(curves: Curves) -> None:
     st.subheader(_("Does a score mean what it says?"))
-    st.altair_chart(curve_charts.reliability(curves["reliability"]))
-    st.caption(
-        _("{reliability} The lines are intervals of 95 %.").format(
-            reliability=model_captions.reliability(curves["reliability"])
+    bins = merged(curves["reliability"])
+    st.altair_chart(curve_charts.reliability(bins))
+    said = [
+        model_captions.reliability(bins),
+        _("The lines are intervals of 95 %; a larger dot is more films."),
+    ]
+    if len(bins) < len(curves["reliability"]):
+        said.append(
+            _("Neighbouring bins of fewer than {films} are drawn as one.").format(
+                films=images(MIN_FILMS)
+            )
         )
-    )
+    st.caption(" ".join(said))
 
 
 def classes(metrics: Metrics) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 import metric_tables
 from api_types import TableCard
 from components import model_metrics
-from formatting import decimal, moment, percent, plain
+from formatting import METRICS, decimal, moment, percent, plain
 from language.api_sentences import translated
 from language.catalogue import N_, _
 from language.numbers import written
@@ -14,6 +14,7 @@ TABS = (N_("What it is"), N_("How good"), N_("When it refers"), N_("Training"))
 
 
 def show(card: TableCard) -> None:
+    _tiles(card)
     what, good, refers, training = st.tabs([_(name) for name in TABS])
     with what:
         _about(card)
@@ -24,6 +25,25 @@ def show(card: TableCard) -> None:
     with training:
         trace(card)
         _record(card)
+
+
+def _tiles(card: TableCard) -> None:
+    """The four figures that most is decided by, before anything else."""
+    evaluation = card["metrics"].get(metric_tables.HELD_OUT)
+    if evaluation is None:
+        return
+    overall = evaluation["overall"]
+    per_class = overall["per_class"].items()
+    recalls = {name: found for name, one in per_class if (found := one["recall"]) is not None}
+    weakest = min(recalls, key=recalls.__getitem__, default="")
+    figures = (
+        (_("Class right"), overall["balanced_accuracy"], _(METRICS["balanced_accuracy"])),
+        (_("Weakest class"), recalls.get(weakest), _("{name}: found").format(name=plain(weakest))),
+        (_("Left to a person"), overall.get("referred"), _(METRICS["referred"])),
+        (_("Wrong answers"), overall.get("answered_error"), _(METRICS["answered_error"])),
+    )
+    for column, (name, share, told) in zip(st.columns(len(figures)), figures, strict=True):
+        column.metric(name, percent(share), border=True, help=told)
 
 
 def trace(card: TableCard) -> None:
@@ -63,7 +83,9 @@ def _about(card: TableCard) -> None:
     st.markdown("\n".join(f"- {translated(mode)}" for mode in card.get("failure_modes", ())))
     st.subheader(_("Rows by split, source and class"))
     model_metrics.table(metric_tables.counts(card))
-    st.caption(_("Split {split_rule}.").format(split_rule=plain(card["data"]["split_rule"])))
+    st.caption(
+        _("Split {split_rule}.").format(split_rule=plain(translated(card["data"]["split_rule"])))
+    )
 
 
 def _worth(card: TableCard) -> None:

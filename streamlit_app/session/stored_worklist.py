@@ -23,7 +23,7 @@ def follow() -> None:
     While nobody knows who is there, lists are neither kept nor found.
     """
     shown, named = current(), st.query_params.get(PARAMETER)
-    if (owner := _owner()) is not None:
+    if (owner := whose()) is not None:
         if shown.owner not in {None, owner}:
             shown = st.session_state[STATE] = Worklist()
         shown.owner = owner
@@ -66,7 +66,7 @@ def _lists() -> StoredWorklists:
     return StoredWorklists()
 
 
-def _owner() -> str | None:
+def whose() -> str | None:
     """Server, task and person; None: the API is away, and nobody knows who is there.
 
     Without a log-in all are the same person: whoever has the address gets the list.

@@ -34,6 +34,6 @@ def show() -> None:
     elif section == SECTIONS[1]:
         conflicts.show(labels)
     elif section == SECTIONS[2]:
-        doubtful.show()
+        doubtful.show(labels)
     else:
         deleted_images.show()

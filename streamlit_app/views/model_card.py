@@ -9,9 +9,9 @@ from captions import model_captions
 from components import model_metrics, table_card
 from components.answers import row_form
 from components.retraining import training_history
-from components.retraining.version_changes import NOTICE
 from components.sites import site_profiles, site_versions
 from components.state import reliability
+from components.versions.version_changes import NOTICE
 from errors import api, guarded
 from formatting import METRICS, moment, percent, plain
 from language.api_sentences import translated

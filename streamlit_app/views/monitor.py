@@ -205,5 +205,7 @@ def _errors(errors: list[Failure]) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
     with st.expander(_("Request ids to copy")):
         for error in errors[:IDS_SHOWN]:
-            st.caption(plain(f"{moment(error['at'])}, {error['path']}: {error['title']}"))
+            st.caption(
+                plain(f"{moment(error['at'])}, {error['path']}: {translated(error['title'])}")
+            )
             st.code(error["request_id"], language=None)

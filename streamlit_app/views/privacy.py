@@ -26,8 +26,9 @@ def show() -> None:
         st.markdown(f"- {translated(sentence)}")
     st.caption(
         _(
-            "An answer is deleted on the page Review, a training film by its SHA-256, "
-            "everything of a patient or of a file name by whoever runs the server."
+            "An answer is deleted where it is open, on the pages Answers and Review, a training "
+            "film on the page Films; everything of a patient or of a file name by whoever runs "
+            "the server."
         )
     )
 

@@ -131,7 +131,7 @@ def _trust(status: Status, pages: Pages) -> None:
                 ),
             ]
         st.markdown("\n".join(f"- {line}" for line in lines))
-    _links(pages, "model-card", "site-check", "monitor")
+    _links(pages, "model-card", "versions", "site-check", "monitor")
 
 
 def _links(pages: Pages, *addresses: str) -> None:

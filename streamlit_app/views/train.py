@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import addresses
 from addresses import JOB
 from api_types import Job, RetrainingPlan, SampleSummary
 from captions import data_captions
@@ -10,9 +11,8 @@ from components.retraining import (
     retraining_plan,
     retraining_progress,
     upload_form,
-    version_controls,
 )
-from components.retraining.version_changes import NOTICE
+from components.versions.version_changes import NOTICE
 from errors import api, guarded, refusal
 from language.catalogue import _
 from session import sign_in
@@ -25,6 +25,7 @@ def show() -> None:
     if identifier := st.query_params.get(JOB):
         _one(identifier)
         return
+    _notice()
     upload_form.show(status)
     summary = api().samples()  # after the upload, which changes it
     jobs = api().jobs()
@@ -34,7 +35,12 @@ def show() -> None:
     _start(summary, plan, jobs, may_wait=status["retrain_queue"])
     retraining_progress.show(running["id"] if running else None)
     retraining_progress.former(jobs)
-    version_controls.show(api().models(), jobs)
+    st.caption(
+        _(
+            "[Versions]({address}) has every version: where it comes from, promote, roll back, "
+            "compare, download."
+        ).format(address=addresses.VERSIONS)
+    )
 
 
 def _one(identifier: str) -> None:
@@ -42,14 +48,19 @@ def _one(identifier: str) -> None:
     if st.button(_("All retrainings"), key="jobs-all", icon=":material/arrow_back:"):
         del st.query_params[JOB]
         st.rerun()
-    if notice := st.session_state.pop(NOTICE, None):
-        st.success(notice)
+    _notice()
     try:
         job = api().job(identifier)
     except ApiError as exc:
         refusal(exc)
         return
     retraining_progress.one(job)
+
+
+def _notice() -> None:
+    """What came of a decision otherwise than the gate's."""
+    if notice := st.session_state.pop(NOTICE, None):
+        st.success(notice)
 
 
 def _start(

@@ -6,9 +6,12 @@ from api.arrays import FloatArray
 from api.evaluation.gate.class_gate import PairedRows, evaluate_class_gate
 from api.evaluation.label_errors import LabelIssues
 from api.model_card.promotion_policy import GatePolicy, Verdict
+from api.model_card.verdicts.label_issue import LabelIssue
+from api.model_card.verdicts.trade_counts import RightAnswers
 
 CLASSES = ("a", "b", "c")
 TARGETS = np.repeat(np.arange(3), 20)
+DOUBT = LabelIssue("f" * 64, CLASSES[0], CLASSES[1], 0.8)
 SOUND = LabelIssues(40, (), 0.0)
 
 
@@ -28,7 +31,7 @@ def rows(first: int, second: int, n: int = 60) -> PairedRows:
 def verdict(
     remembered: PairedRows, local: PairedRows, *, issues: LabelIssues = SOUND, covered: int = 5
 ) -> Verdict:
-    return evaluate_class_gate(remembered, local, issues, ["f" * 64], covered, GatePolicy())
+    return evaluate_class_gate(remembered, local, issues, [DOUBT], covered, GatePolicy())
 
 
 class TestClassGate:
@@ -69,7 +72,16 @@ class TestClassGate:
         found = verdict(rows(2, 2), rows(3, 1), issues=LabelIssues(40, tuple(range(20)), 0.36))
 
         assert found.failed_checks == ("labels",)
-        assert next(c for c in found.checks if c.name == "labels").films == ("f" * 64,)
+        assert next(c for c in found.checks if c.name == "labels").label_issues == (DOUBT,)
+
+    def test_what_is_gained_and_lost_is_counted(self) -> None:
+        counted = verdict(rows(0, 30), rows(3, 1)).counted
+
+        assert counted is not None
+        assert counted.here == (RightAnswers("", 60, 57, 59),)
+        assert counted.remembered == RightAnswers("", 60, 60, 30)
+        assert counted.fell_most is not None
+        assert counted.fell_most.now < counted.fell_most.before == 1.0
 
     def test_without_remembered_rows_nothing_is_promoted(self) -> None:
         assert "remembered rows" in verdict(rows(0, 0, n=0), rows(3, 1)).failed_checks

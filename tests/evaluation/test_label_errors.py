@@ -44,6 +44,11 @@ class TestLabelIssues:
         issues = find_label_errors(features, wrong, *clusters(60, seed=2))
 
         assert set(issues.rows) == rows
+        expected = {
+            row: found for row, (found, _) in zip(issues.rows, issues.expected, strict=True)
+        }
+        assert expected == {row: targets[row] for row in rows}
+        assert all(0.5 <= share <= 1 for _, share in issues.expected)
         assert issues.low < issues.share == pytest.approx(share, abs=0.01)
 
     def test_the_bound_is_the_exact_one(self) -> None:

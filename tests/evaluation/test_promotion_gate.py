@@ -8,8 +8,11 @@ import pytest
 
 from api.evaluation.gate.paired_evaluation import CheckpointPredictions, PairedEvaluation
 from api.evaluation.gate.promotion_gate import LabelDoubts, evaluate_gate
+from api.evaluation.gate.trade import counts_of
 from api.evaluation.label_errors import LabelIssues
 from api.model_card.promotion_policy import Check, GatePolicy, Verdict
+from api.model_card.verdicts.label_issue import LabelIssue
+from api.model_card.verdicts.trade_counts import FallenClass, RightAnswers, TradeCounts
 
 CLASSES = ("COVID-19", "Normal", "Viral")
 NORMAL = 1
@@ -51,6 +54,10 @@ def judged(
     covered: int = 10,
 ) -> Verdict:
     return evaluate_gate(remembered, local, label_issues, covered, GatePolicy())
+
+
+def doubt(sha256: str) -> LabelIssue:
+    return LabelIssue(sha256, "Normal", "COVID-19", 0.93)
 
 
 def check(verdict: Verdict, name: str) -> Check:
@@ -204,6 +211,44 @@ class TestNewImages:
         assert judged(paired(), paired(150, now=[0])).promoted
 
 
+class TestTheTradeInCounts:
+    def test_right_films_are_counted_and_the_class_that_lost_most_is_named(self) -> None:
+        # Viral for COVID-19 is still a finding that was found.
+        counted = judged(
+            paired(now=range(0, 60, 3)), paired(40, before=range(10), now=range(4))
+        ).counted
+
+        assert counted is not None
+        assert counted.here == (RightAnswers("", 40, before=33, now=37),)
+        assert counted.remembered == RightAnswers("", 120, before=120, now=100)
+        assert counted.fell_most == FallenClass("COVID-19", 1.0, 0.5)
+
+    def test_what_is_referred_is_no_right_answer(self) -> None:
+        local = paired(40)
+        cautious = replace(local.challenger, referred=np.arange(40) < 5)
+        sure = replace(local.champion, referred=np.zeros(40, dtype=bool))
+
+        counted = counts_of(
+            {"St. Anna": replace(local, champion=sure, challenger=cautious)}, paired(0)
+        )
+
+        assert counted == TradeCounts((RightAnswers("St. Anna", 40, 40, 35),), None, None)
+
+    def test_where_nothing_fell_no_class_is_named(self) -> None:
+        counted = judged(paired(), paired(40)).counted
+
+        assert counted is not None
+        assert counted.fell_most is None
+
+    def test_it_comes_back_from_the_records_and_older_verdicts_have_none(self) -> None:
+        verdict = judged(paired(), paired(40), LabelDoubts(CLEAN, CLEAN, (doubt("ab"),)))
+        stored = verdict.to_json()
+
+        assert Verdict.from_json(stored) == verdict
+        former = {name: value for name, value in stored.items() if name != "counted"}
+        assert Verdict.from_json(former).counted is None
+
+
 class TestLabels:
     @pytest.mark.parametrize(
         ("findings", "classes"),
@@ -214,11 +259,12 @@ class TestLabels:
         self, findings: LabelIssues, classes: LabelIssues
     ) -> None:
         verdict = judged(
-            paired(), paired(40, before=range(10)), LabelDoubts(findings, classes, ("ab",))
+            paired(), paired(40, before=range(10)), LabelDoubts(findings, classes, (doubt("ab"),))
         )
 
         assert failed(verdict) == {"labels"}
         assert check(verdict, "labels").films == ("ab",)
+        assert check(verdict, "labels").label_issues == (doubt("ab"),)
         assert "correct them on the page Films" in verdict.reason
 
     def test_doubt_of_just_the_limit_is_allowed(self) -> None:
@@ -226,7 +272,7 @@ class TestLabels:
         label_issues = LabelDoubts(
             LabelIssues(100, (), policy.max_doubtful_findings),
             LabelIssues(100, (), policy.max_doubtful_classes),
-            tuple(f"{number:02}" for number in range(30)),
+            tuple(doubt(f"{number:02}") for number in range(30)),
         )
 
         found = check(judged(paired(), paired(40), label_issues), "labels")

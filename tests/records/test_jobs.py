@@ -141,6 +141,20 @@ class TestTransitions:
         jobs.end(database, job_id, JobOutcome(JobState.FAILED, "r"), task="pneumonia")
         assert not jobs.progress(database, job_id, progress=0.9, task="pneumonia")
 
+    def test_how_far_it_is_never_falls_also_where_it_begins_anew(self, database: Engine) -> None:
+        job_id = create(database)
+        jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
+        jobs.progress(database, job_id, progress=0.6, task="pneumonia")
+
+        jobs.requeue(database, job_id, lost=1, task="pneumonia")
+        jobs.start(database, job_id, host="h", pid=2, task="pneumonia")
+        jobs.progress(database, job_id, progress=0.2, phase=JobPhase.HEAD, task="pneumonia")
+
+        job = jobs.get(database, job_id, task="pneumonia")
+        assert (job.phase, job.progress) == ("head", 0.6)
+        jobs.progress(database, job_id, progress=0.7, task="pneumonia")
+        assert jobs.get(database, job_id, task="pneumonia").progress == 0.7
+
     def test_the_first_end_counts(self, database: Engine) -> None:
         job_id = create(database)
 
@@ -313,6 +327,8 @@ class TestTheVerdictOfAVersion:
         found = json.loads(stored)
         # What came later, an earlier release does not look at.
         assert (found.pop("sites"), found.pop("trade"), found.pop("no_site")) == ([], "", "")
+        assert found.pop("counted") is None
+        assert [check.pop("label_issues") for check in found["checks"]] == [[], []]
         assert found == {
             "promoted": False,
             "reason": "B fell.",

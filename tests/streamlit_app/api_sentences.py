@@ -26,7 +26,9 @@ SPEAKING = (
     "model_card/sites/site_profile.py", "privacy/inventory", "web/routes/state/status.py",
     "jobs/crash_recovery.py", "jobs/launcher.py", "jobs/supervisor.py", "jobs/trainer_process.py",
     "jobs/triggers.py", "training/fitting/throttle.py", "training/pipelines/publish.py",
-    "training.resource_errors.py", "training/pipelines/retrain.py",
+    "training/assessment/int8_acceptance.py", "training/assessment/out_of_distribution.py",
+    "training/assessment/robustness.py", "training/resource_errors.py",
+    "training/pipelines/retrain.py",
     "training/pipelines/sites/site_candidate.py", "training/pipelines/sites/site_versions.py",
     "training/pipelines/tables/retrain_table.py",
     "monitoring/alarms.py", "monitoring/quality.py", "monitoring/review.py",
@@ -67,8 +69,9 @@ SILENT = frozenset({
 # languages set differently.
 WORDS = (
     "answers", "below", "checkpoints", "class", "counts", "decisions", "feedback", "film", "films",
-    "intakes", "labels", "model", "models", "new", "none", "nothing", "records", "remembered",
-    "retrainings", "row", "rows", "sensitivity", "specificity", "was", "were", ";", ":",
+    "intakes", "inverted", "labels", "model", "models", "new", "none", "nothing", "records",
+    "remembered", "retrainings", "row", "rows", "sensitivity", "specificity", "was", "were",
+    ";", ":",
 )  # fmt: skip
 # Titles of refusals that HTTP has, by every release of Python.
 PHRASES = (
@@ -106,6 +109,8 @@ def of_source(source: str) -> Iterator[str]:
 def _files() -> Iterator[Path]:
     for name in SPEAKING:
         path = API / name
+        if not path.exists():
+            raise FileNotFoundError(f"No module {name}, which SPEAKING lists")
         yield from [path] if path.is_file() else sorted(path.rglob("*.py"))
 
 

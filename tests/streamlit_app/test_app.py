@@ -11,7 +11,7 @@ from tests.streamlit_app.page_checks import TIMEOUT_S, open_page, send_images
 
 PAGES = (
     "diagnose", "intake", "site_check", "model_card", "review", "images", "train", "insights",
-    "monitor", "privacy",
+    "monitor", "privacy", "versions",
 )  # fmt: skip
 APP = Path(__file__).parents[2] / "streamlit_app/app.py"
 

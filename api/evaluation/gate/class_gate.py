@@ -1,7 +1,7 @@
 """Champion against challenger where each class counts alike and none is negative."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,10 +9,14 @@ from api.arrays import BoolArray, FloatArray, IntArray
 from api.evaluation.gate.paired_tests import ROUNDING, PairedDifference, resampled
 from api.evaluation.label_errors import LabelIssues
 from api.model_card.promotion_policy import Check, GatePolicy, Verdict
+from api.model_card.verdicts.label_issue import LabelIssue
+from api.model_card.verdicts.trade_counts import FallenClass, RightAnswers, TradeCounts
 
 # Of a class with fewer rows, a share says nothing.
 MIN_GROUP = 10
 SHOWN_ROWS = 20
+# Of a class; smaller ones are many.
+MIN_FALL = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ def evaluate_class_gate(
     remembered: PairedRows,
     local: PairedRows,
     label_issues: LabelIssues,
-    doubtful: Sequence[str],
+    doubtful: Sequence[LabelIssue],
     covered: int,
     policy: GatePolicy,
 ) -> Verdict:
@@ -55,14 +59,37 @@ def evaluate_class_gate(
     Args:
         remembered: on the hold-out that the lineage carries along.
         local: on the new rows that are held out.
-        doubtful: SHA-256 of new rows whose class the others contradict, the most doubtful first.
+        doubtful: new rows whose class the others contradict, the most doubtful first.
         covered: how many of the new rows held out the champion was never measured on.
     """
     checks = [_enough_rows(local, policy), _labels(label_issues, doubtful, policy)]
     checks += _not_worse(remembered, "remembered", policy.label_margin, policy)
     checks += _each_class(remembered, policy)
     checks += _not_worse(local, "new", policy.local_margin, policy)
-    return Verdict.of((*checks, _gain(remembered, local, covered)))
+    verdict = Verdict.of((*checks, _gain(remembered, local, covered)))
+    return replace(verdict, counted=_counted(local, remembered))
+
+
+def _counted(local: PairedRows, remembered: PairedRows) -> TradeCounts:
+    fallen = [each for each in _by_class(remembered) if each.before - each.now >= MIN_FALL]
+    return TradeCounts(
+        here=(_right(local),) if len(local) else (),
+        remembered=_right(remembered) if len(remembered) else None,
+        fell_most=max(fallen, key=lambda each: each.before - each.now, default=None),
+    )
+
+
+def _right(paired: PairedRows) -> RightAnswers:
+    before, now = (int(right.sum()) for right in paired.right)
+    return RightAnswers("", len(paired), before, now)
+
+
+def _by_class(paired: PairedRows) -> Iterator[FallenClass]:
+    first, second = paired.right
+    for target, label in enumerate(paired.classes):
+        rows = paired.targets == target
+        if rows.sum() >= MIN_GROUP:
+            yield FallenClass(label, float(first[rows].mean()), float(second[rows].mean()))
 
 
 def _enough_rows(local: PairedRows, policy: GatePolicy) -> Check:
@@ -76,7 +103,7 @@ def _enough_rows(local: PairedRows, policy: GatePolicy) -> Check:
     return Check("enough held-out rows", n >= needed, detail)
 
 
-def _labels(issues: LabelIssues, doubtful: Sequence[str], policy: GatePolicy) -> Check:
+def _labels(issues: LabelIssues, doubtful: Sequence[LabelIssue], policy: GatePolicy) -> Check:
     passed = issues.low <= policy.max_doubtful_classes
     detail = (
         f"Classes of new rows that the other rows contradict: {len(issues.rows)} of {issues.n} "
@@ -86,7 +113,10 @@ def _labels(issues: LabelIssues, doubtful: Sequence[str], policy: GatePolicy) ->
         if passed
         else "That is no luck: correct them, and retrain."
     )
-    return Check("labels", passed, detail, films=tuple(doubtful[:SHOWN_ROWS]))
+    shown = tuple(doubtful[:SHOWN_ROWS])
+    return Check(
+        "labels", passed, detail, films=tuple(issue.sha256 for issue in shown), label_issues=shown
+    )
 
 
 def _not_worse(paired: PairedRows, what: str, margin: float, policy: GatePolicy) -> Iterator[Check]:

@@ -12,10 +12,11 @@ from api.evaluation.gate.paired_evaluation import (
     share_decided,
 )
 from api.evaluation.gate.paired_tests import ROUNDING, mcnemar
-from api.evaluation.gate.trade import trade_of
+from api.evaluation.gate.trade import counts_of, trade_of
 from api.evaluation.label_errors import LabelIssues
 from api.evaluation.sites.site_gate import SiteEvidence, evaluate_site
 from api.model_card.promotion_policy import Check, GatePolicy, Verdict
+from api.model_card.verdicts.label_issue import LabelIssue
 
 SHOWN_IMAGES = 20
 
@@ -24,12 +25,12 @@ SHOWN_IMAGES = 20
 class LabelDoubts:
     """About the labels of all new films: finding or none, and which class.
 
-    `films` are the hashes of those whose class is doubtful, the most doubtful first.
+    `images` are those whose class is doubtful, the most doubtful first.
     """
 
     findings: LabelIssues
     classes: LabelIssues
-    images: Sequence[str]
+    images: Sequence[LabelIssue]
 
 
 def evaluate_gate(
@@ -60,7 +61,9 @@ def evaluate_gate(
         evaluate_site(site, found, remembered, labels, policy) for site, found in evidence.items()
     ]
     locals_ = {site: found.paired for site, found in evidence.items()} or {"": local}
-    return verdict.with_sites(judged, trade_of(locals_, remembered, policy))
+    return verdict.with_sites(
+        judged, trade_of(locals_, remembered, policy), counts_of(locals_, remembered)
+    )
 
 
 def for_one_site(verdict: Verdict) -> Verdict:
@@ -102,7 +105,9 @@ def _labels(label_issues: LabelDoubts, policy: GatePolicy) -> Check:
         if passed
         else "That is no luck: correct them on the page Films, and retrain."
     )
-    return Check("labels", passed, detail, films=tuple(label_issues.images[:SHOWN_IMAGES]))
+    shown = tuple(label_issues.images[:SHOWN_IMAGES])
+    films = tuple(issue.sha256 for issue in shown)
+    return Check("labels", passed, detail, films=films, label_issues=shown)
 
 
 def _not_worse(paired: PairedEvaluation, policy: GatePolicy) -> Iterator[Check]:

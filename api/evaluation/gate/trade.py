@@ -1,8 +1,9 @@
-"""What a challenger gains and what it loses, in one sentence."""
+"""What a challenger gains and what it loses, in one sentence and counted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from api.evaluation.gate.paired_evaluation import (
+    MIN_GROUP,
     PairedEvaluation,
     answered_right,
     finding_or_none,
@@ -10,6 +11,7 @@ from api.evaluation.gate.paired_evaluation import (
 )
 from api.evaluation.sites.site_gate import spread
 from api.model_card.promotion_policy import GatePolicy
+from api.model_card.verdicts.trade_counts import FallenClass, RightAnswers, TradeCounts
 
 # Falls that are named; smaller ones are many.
 NAMED = 3
@@ -28,6 +30,33 @@ def trade_of(
     if len(remembered):
         parts.append(_of_remembered(remembered, policy))
     return "; ".join(parts) + "." if parts else ""
+
+
+def counts_of(
+    local: Mapping[str, PairedEvaluation], remembered: PairedEvaluation
+) -> TradeCounts | None:
+    """The same in films; None where there is none."""
+    here = tuple(_right(site, paired) for site, paired in local.items() if len(paired))
+    known = _right("", remembered) if len(remembered) else None
+    if not here and known is None:
+        return None
+    fallen = [each for each in _by_class(remembered) if each.before - each.now >= MIN_FALL]
+    return TradeCounts(
+        here, known, max(fallen, key=lambda each: each.before - each.now, default=None)
+    )
+
+
+def _right(site: str, paired: PairedEvaluation) -> RightAnswers:
+    before, now = (int(paired.is_answered_right(marks).sum()) for marks in paired.both)
+    return RightAnswers(site, len(paired), before, now)
+
+
+def _by_class(paired: PairedEvaluation) -> Iterator[FallenClass]:
+    first, second = (paired.decision_is_right(marks) for marks in paired.both)
+    for target, label in enumerate(paired.classes):
+        rows = paired.targets == target
+        if rows.sum() >= MIN_GROUP:
+            yield FallenClass(label, float(first[rows].mean()), float(second[rows].mean()))
 
 
 def _of_local(site: str, paired: PairedEvaluation, policy: GatePolicy) -> str:

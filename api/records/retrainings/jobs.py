@@ -12,6 +12,7 @@ from sqlalchemy import (
     FromClause,
     Row,
     Select,
+    case,
     func,
     null,
     or_,
@@ -162,7 +163,14 @@ def start(engine: Engine, job_id: str, *, task: str, host: str, pid: int) -> boo
 
 
 def progress(engine: Engine, job_id: str, *, task: str, **values: Any) -> bool:
-    """Write down where a running job stands; False if it was ended from outside."""
+    """Write down where a running job stands; False if it was ended from outside.
+
+    How far it is never falls: a trainer that begins anew after another one was lost comes by what
+    was told already.
+    """
+    if (reached := values.get("progress")) is not None:
+        furthest = case((jobs.c.progress > reached, jobs.c.progress), else_=reached)
+        values = {**values, "progress": furthest}
     return _change(engine, job_id, task, (JobState.RUNNING,), heartbeat_at=now(), **values)
 
 
@@ -222,7 +230,7 @@ def requeue(engine: Engine, job_id: str, *, task: str, lost: int | None) -> bool
     return _change(
         engine, job_id, task, ACTIVE_STATES, *once, state=JobState.QUEUED, phase=JobPhase.QUEUED,
         restarts=1, started_at=None, heartbeat_at=now(), host=None, pid=None, epoch=0,
-        progress=0.0, eta_seconds=None, history=[], paused=None, paused_seconds=None,
+        eta_seconds=None, history=[], paused=None, paused_seconds=None,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from api.evaluation.gate.promotion_gate import LabelDoubts
 from api.evaluation.intervals import delong
 from api.evaluation.label_errors import LabelIssues, find_label_errors
 from api.model_card.base import Interval
+from api.model_card.verdicts.label_issue import LabelIssue
 from api.tasks.task import Task
 from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
 from api.training.assessment.decision_rules import SplitPredictions
@@ -75,8 +76,27 @@ def label_check(model: keras.Model, parent: Parent, new: NewImages, task: Task) 
         features[1][known_named],
         known.targets[known_named],
     )
-    rows = dict.fromkeys([*(int(named[row]) for row in classes.rows), *findings.rows])
-    doubts = LabelDoubts(findings, classes, images=tuple(found.sha256[row] for row in rows))
+    of_class = zip((int(named[row]) for row in classes.rows), classes.expected, strict=True)
+    expected: dict[int, tuple[str | None, float]] = {
+        row: (task.label_of(target), share) for row, (target, share) in of_class
+    }
+    for row, (is_finding, share) in zip(findings.rows, findings.expected, strict=True):
+        label = finding_of_any_kind(task) if is_finding else task.labels[none]
+        expected.setdefault(row, (label, share))
+    doubts = LabelDoubts(
+        findings,
+        classes,
+        images=tuple(
+            LabelIssue(found.sha256[row], task.label_of(int(found.targets[row])), label, share)
+            for row, (label, share) in expected.items()
+        ),
+    )
     logits = TrainableTail(model, parent.replay.first_trainable)(found)
     predicted = SplitPredictions(logits, found.targets, found.sources).probabilities
     return LabelCheck(doubts, found.sources, found.targets != none, 1 - predicted[:, none])
+
+
+def finding_of_any_kind(task: Task) -> str | None:
+    """The coarse label that says no more than that there is a finding; None: the task has none."""
+    kinds = set(task.labels) - {task.negative_class}
+    return next((c.name for c in task.coarse_labels if set(c.classes) == kinds), None)

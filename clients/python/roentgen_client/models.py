@@ -29,22 +29,6 @@ class Band(Model):
     high: float
 
 
-class Check(Model):
-    """One condition of the gate."""
-
-    name: str
-    passed: bool
-    detail: str
-    champion: float | None = None
-    """The figure of the version that served."""
-
-    challenger: float | None = None
-    """The same figure of the new version."""
-
-    films: list[str] = []
-    """SHA-256 of samples that a person should look at."""
-
-
 class ClassMetrics(Model):
     """One class against the others; each in [0, 1], None where undefined."""
 
@@ -133,6 +117,14 @@ class Explanation(Model):
     """Rows of places, top left first: what each adds to the logit of `label`, less the mean over the classes."""
 
 
+class FallenClass(Model):
+    """A class of remembered films, and the share of them that is decided right, 0 to 1."""
+
+    label: str
+    before: float
+    now: float
+
+
 class FileOutcome(Model):
     """What became of one uploaded file."""
 
@@ -156,6 +148,20 @@ class ImageProblem(Model):
     title: str
     status: int
     detail: str
+
+
+class LabelIssue(Model):
+    """A sample whose label the other films contradict."""
+
+    sha256: str
+    label: str
+    """What it was labelled with then."""
+
+    expected: str | None
+    """The label that they speak for; none: it has no name."""
+
+    probability: float
+    """How probable they make that, 0 to 1."""
 
 
 class ModelDetail(Model):
@@ -346,6 +352,17 @@ class ReliabilityBin(Model):
     interval: tuple[float, float]
 
 
+class RightAnswers(Model):
+    """Of n films, how many were answered right: finding or none, and not referred."""
+
+    site: str
+    """Empty: films of no site, or of any."""
+
+    n: int
+    before: int
+    now: int
+
+
 class Sample(Model):
     """One labelled film."""
 
@@ -464,19 +481,6 @@ class SiteSummary(Model):
 
     problem: str | None
     """Why its files cannot be followed, if they cannot."""
-
-
-class SiteVerdict(Model):
-    """Whether the challenger may answer one site, and why."""
-
-    site: str
-    promoted: bool
-    answered_by: str
-    """The version of its own that it was compared with, or `champion`."""
-
-    checks: list[Check]
-    version: str | None = None
-    """The version that these figures are of, with a profile chosen for the site; none: they are of the version that the retraining made."""
 
 
 class SiteVersion(Model):
@@ -619,6 +623,19 @@ class Timings(Model):
     total_ms: float
 
 
+class TradeCounts(Model):
+    """Held-out films alone; none of them was learned from."""
+
+    here: list[RightAnswers]
+    """New films, by site."""
+
+    remembered: RightAnswers | None
+    """Of what was known; none: nothing is remembered."""
+
+    fell_most: FallenClass | None
+    """The class that lost most; none lost a point."""
+
+
 class UploadResult(Model):
     """What became of an upload. Files are independent: one rejected leaves the others stored."""
 
@@ -634,20 +651,6 @@ class UploadResult(Model):
     files: list[FileOutcome]
     counts: dict[str, int]
     """Samples of each class, all uploads together."""
-
-
-class Verdict(Model):
-    """For whom the challenger answers: `promoted` is for everybody, `sites` says of each site."""
-
-    promoted: bool
-    reason: str
-    checks: list[Check]
-    sites: list[SiteVerdict] = Field([], validate_default=True)
-    trade: str = ""
-    """What is gained on new films and lost on remembered ones."""
-
-    no_site: str = ""
-    """What to do so that a site can get a version of its own, where new films name none and the version is not for everybody."""
 
 
 class Worker(Model):
@@ -680,6 +683,25 @@ class Worker(Model):
     started_at: AwareDatetime
 
 
+class Check(Model):
+    """One condition of the gate."""
+
+    name: str
+    passed: bool
+    detail: str
+    champion: float | None = None
+    """The figure of the version that served."""
+
+    challenger: float | None = None
+    """The same figure of the new version."""
+
+    films: list[str] = []
+    """SHA-256 of samples that a person should look at."""
+
+    label_issues: list[LabelIssue] = Field([], validate_default=True)
+    """What is doubtful about these `films`."""
+
+
 class Curves(Model):
     """What a person would rather look at."""
 
@@ -705,76 +727,6 @@ class Feedback(Model):
     at: AwareDatetime
     sample: FileOutcome | None
     """What became of the film as a training sample; null: it was not kept."""
-
-
-class Job(Model):
-    """
-    One retraining. `url` is where to watch it.
-
-    One that waits for another is `queued`, with the phase `waiting`.
-    """
-
-    id: str
-    url: str
-    state: (
-        Literal[
-            "queued",
-            "running",
-            "promoted",
-            "promoted_for_site",
-            "kept",
-            "failed",
-            "cancelled",
-            "interrupted",
-        ]
-        | str
-    )
-    phase: str
-    """What it is doing: features, head, tail, evaluating, …"""
-
-    epoch: int
-    epochs: int
-    progress: float
-    """Share of the whole job that is done."""
-
-    eta_seconds: float | None
-    created_at: AwareDatetime
-    started_at: AwareDatetime | None
-    finished_at: AwareDatetime | None
-    parent: str | None
-    """Version it started from."""
-
-    version: str | None
-    """Version it made."""
-
-    samples: dict[str, int]
-    """Images of each class it works on."""
-
-    history: list[Epoch]
-    verdict: Verdict | None
-    reason: str | None
-    """Why it ended as it did, in a sentence."""
-
-    cause: str | None
-    """Why it began: by request, new samples, schedule."""
-
-    restarts: int
-    """How often its trainer was lost and another one started."""
-
-    waiting_for: str | None
-    """URL of the retraining after which it begins; none: it does not wait."""
-
-    paused: str | None
-    """Why its trainer stands still at the moment, in a sentence; none: it does not."""
-
-    paused_seconds: float
-    """How long its trainer stood still, in all."""
-
-
-class JobList(Model):
-    """Newest first."""
-
-    jobs: list[Job]
 
 
 class Metrics(Model):
@@ -1109,6 +1061,19 @@ class SiteReport(Model):
     """Why there is none; empty: there is."""
 
 
+class SiteVerdict(Model):
+    """Whether the challenger may answer one site, and why."""
+
+    site: str
+    promoted: bool
+    answered_by: str
+    """The version of its own that it was compared with, or `champion`."""
+
+    checks: list[Check]
+    version: str | None = None
+    """The version that these figures are of, with a profile chosen for the site; none: they are of the version that the retraining made."""
+
+
 class Status(Model):
     """The state of the service; every worker gives the same answer, but for the memory."""
 
@@ -1191,9 +1156,96 @@ class TaskList(Model):
     """The default one first."""
 
 
+class Verdict(Model):
+    """For whom the challenger answers: `promoted` is for everybody, `sites` says of each site."""
+
+    promoted: bool
+    reason: str
+    checks: list[Check]
+    sites: list[SiteVerdict] = Field([], validate_default=True)
+    trade: str = ""
+    """What is gained on new films and lost on remembered ones."""
+
+    counted: TradeCounts | None = None
+    """The same as counts; none: nothing was counted."""
+
+    no_site: str = ""
+    """What to do so that a site can get a version of its own, where new films name none and the version is not for everybody."""
+
+
 class BatchResult(Model):
     """What became of one film: an answer or a problem."""
 
     filename: str
     prediction: Prediction | None = None
     problem: ImageProblem | None = None
+
+
+class Job(Model):
+    """
+    One retraining. `url` is where to watch it.
+
+    One that waits for another is `queued`, with the phase `waiting`.
+    """
+
+    id: str
+    url: str
+    state: (
+        Literal[
+            "queued",
+            "running",
+            "promoted",
+            "promoted_for_site",
+            "kept",
+            "failed",
+            "cancelled",
+            "interrupted",
+        ]
+        | str
+    )
+    phase: str
+    """What it is doing: features, head, tail, evaluating, …"""
+
+    epoch: int
+    epochs: int
+    progress: float
+    """Share of the whole job that is done."""
+
+    eta_seconds: float | None
+    created_at: AwareDatetime
+    started_at: AwareDatetime | None
+    finished_at: AwareDatetime | None
+    parent: str | None
+    """Version it started from."""
+
+    version: str | None
+    """Version it made."""
+
+    samples: dict[str, int]
+    """Images of each class it works on."""
+
+    history: list[Epoch]
+    verdict: Verdict | None
+    reason: str | None
+    """Why it ended as it did, in a sentence."""
+
+    cause: str | None
+    """Why it began: by request, new samples, schedule."""
+
+    restarts: int
+    """How often its trainer was lost and another one started."""
+
+    waiting_for: str | None
+    """URL of the retraining after which it begins; none: it does not wait."""
+
+    paused: str | None
+    """Why its trainer stands still at the moment, in a sentence; none: it does not."""
+
+    paused_seconds: float
+    """How long its trainer stood still, in all."""
+
+
+class JobList(Model):
+    """Newest first."""
+
+    jobs: list[Job]

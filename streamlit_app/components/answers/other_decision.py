@@ -3,7 +3,7 @@
 import streamlit as st
 
 from api_types import Job
-from components.retraining.version_changes import (
+from components.versions.version_changes import (
     EVERYBODY,
     everybody_or,
     move,
@@ -29,7 +29,7 @@ def show(job: Job) -> None:
     ):
         st.caption(
             _(
-                "The reason is kept, with the conditions that this overrides. *Versions* "
+                "The reason is kept, with the conditions that this overrides. The page *Versions* "
                 "has the way back."
             )
         )

@@ -16,6 +16,8 @@ AT_ONCE = 50
 # Films that were skipped in this session.
 SKIPPED = "conflicts-skipped"
 EXAMPLES = 2
+# What this page does by a key.
+KEYS = ("a", "b", "s")
 
 
 def show(labels: Mapping[str, str]) -> None:
@@ -47,7 +49,7 @@ def _one(sample: Sample, labels: Mapping[str, str], summary: SampleSummary) -> N
     first, second = sample["label"], sample["disputed"] or ""
     a, image, b = st.columns([1, 2, 1], gap="medium")
     with image:
-        sample_images.show(sample, large=True)
+        sample_images.show_large(sample, taken=KEYS)
         st.caption(f"{plain(file_name(sample['filename']))}, {moment(sample['created_at'])}")
     with a:
         _side("A", first, labels, sample, summary)

@@ -1,22 +1,37 @@
 """Films whose label the other films contradict, as the newest retraining found them."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import streamlit as st
 
-from api_types import Check, Job, SampleDetail
+from api_types import Check, Job, LabelIssue, SampleDetail
 from client import ApiError
-from components.images import sample_images
+from components.images import sample_detail, sample_images
 from components.images.gallery import CELL_PX, go_to
 from errors import api
-from formatting import instant, moment, plain
+from formatting import instant, moment, percent, plain
 from language.api_sentences import translated
 from language.catalogue import _, ngettext
 from language.numbers import written
 
+# The reason that is kept where somebody takes what the other films say.
+TAKEN = "As the other films say."
 # What is written down of a film when a person gives it its class.
 DECIDED = frozenset({"relabelled", "resolved"})
 
 
-def show() -> None:
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A film whose label is doubted; `doubt` is None where the retraining did not write down why,
+    `sample` where the film is no longer there."""
+
+    sha256: str
+    sample: SampleDetail | None
+    doubt: LabelIssue | None
+
+
+def show(labels: Mapping[str, str]) -> None:
     found = newest(api().jobs())
     if found is None:
         st.info(_("No retraining has found a label to doubt."))
@@ -29,11 +44,12 @@ def show() -> None:
             "model that did not learn from the film expects another class."
         ).format(finished_at=moment(job["finished_at"]))
     )
-    listed = [(sha256, _sample(sha256)) for sha256 in check["films"]]
+    doubts = {doubt["sha256"]: doubt for doubt in check.get("label_issues") or ()}
+    listed = [Doubtful(sha256, _sample(sha256), doubts.get(sha256)) for sha256 in check["films"]]
     waiting = [
-        (sha256, sample)
-        for sha256, sample in listed
-        if sample is None or not decided_since(sample, job["finished_at"])
+        film
+        for film in listed
+        if film.sample is None or not decided_since(film.sample, job["finished_at"])
     ]
     if decided := len(listed) - len(waiting):
         st.caption(
@@ -44,9 +60,9 @@ def show() -> None:
             ).format(count=written(decided))
         )
     with st.container(horizontal=True):
-        for sha256, sample in waiting:
+        for film in waiting:
             with st.container(width=CELL_PX):
-                _one(sha256, sample)
+                _one(film, labels)
 
 
 def newest(jobs: list[Job]) -> tuple[Job, Check] | None:
@@ -73,10 +89,41 @@ def _sample(sha256: str) -> SampleDetail | None:
         return None
 
 
-def _one(sha256: str, sample: SampleDetail | None) -> None:
+def expectation(doubt: LabelIssue, labels: Mapping[str, str]) -> str:
+    """'Labelled Normal; the others say COVID-19 (93 %).'"""
+    said = doubt["expected"]
+    return _("Labelled {label}; the others say {expected} ({probability}).").format(
+        label=_named(doubt["label"], labels),
+        expected=_named(said, labels) if said else _("a finding"),
+        probability=percent(doubt["probability"], digits=0),
+    )
+
+
+def _named(label: str, labels: Mapping[str, str]) -> str:
+    """A class by its name, a coarse label by what it means, as it stands within a sentence."""
+    meaning = labels.get(label, label)
+    return label if meaning == label else f"{meaning[:1].lower()}{meaning[1:]}"
+
+
+def _one(film: Doubtful, labels: Mapping[str, str]) -> None:
+    sample, doubt = film.sample, film.doubt
     if sample is None:
-        st.caption(_("{sha256} is no longer there.").format(sha256=sha256[:12]))
+        st.caption(_("{sha256} is no longer there.").format(sha256=film.sha256[:12]))
         return
     sample_images.show(sample)
-    if st.button(sample["label"], key=f"doubtful-{sha256}", width="stretch"):
-        go_to(sha256)
+    if doubt:
+        st.caption(plain(expectation(doubt, labels)))
+    if st.button(sample["label"], key=f"doubtful-{film.sha256}", width="stretch",
+                 icon=":material/open_in_full:"):  # fmt: skip
+        go_to(film.sha256)
+    expected = doubt["expected"] if doubt else None
+    if (
+        expected
+        and expected != sample["label"]
+        and st.button(
+            _("It is {label}").format(label=_named(expected, labels)),
+            key=f"take-{film.sha256}",
+            width="stretch",
+        )
+    ):
+        sample_detail.decide(film.sha256, expected, TAKEN)

@@ -17,6 +17,15 @@ from language.catalogue import N_, _, keyed
 from session import sign_in
 
 NOTICE = "films-notice"
+CHANGES = {
+    "disputed": N_("came as another class too"),
+    "agreed": N_("conflict ended"),
+    "resolved": N_("conflict decided"),
+    "relabelled": N_("class corrected"),
+    "deleted": N_("deleted"),
+    "restored": N_("restored"),
+    "withdrawn": N_("word taken back"),
+}
 UNUSED = N_("nothing yet: no retraining has seen it")
 
 
@@ -33,7 +42,7 @@ def show(sha256: str, labels: Mapping[str, str]) -> None:
         if row_form.is_table():
             row_numbers.of_sample(sha256)
         else:
-            sample_images.show(sample, large=True)
+            sample_images.show_large(sample)
     with right:
         _facts(sample, labels)
         _relabel(sample, labels)
@@ -128,7 +137,7 @@ def _history(sample: SampleDetail) -> None:
     rows = [
         {
             _("when"): moment(change["at"]),
-            _("what"): change["what"],
+            _("what"): _(CHANGES[change["what"]]),
             _("before"): change["before"] or "",
             _("after"): change["after"] or "",
             _("by"): change["changed_by"] or "",

@@ -1,12 +1,13 @@
 """What the gate said of a retrained version: each condition, its figures, the films to look at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
-from api_types import Check, Verdict
+from api_types import Check, LabelIssue, Verdict
 from client import ApiError
+from components.images.doubtful import expectation
 from components.retraining.class_samples import thumbnail
 from errors import api
 from formatting import decimal, images, plain
@@ -17,8 +18,6 @@ COLUMNS = 6
 
 
 def show(verdict: Verdict) -> None:
-    if verdict["trade"]:
-        st.markdown(plain(translated(verdict["trade"])))
     # An API of an earlier release says nothing of it.
     if no_site := verdict.get("no_site"):
         st.info(plain(translated(no_site)))
@@ -39,8 +38,9 @@ def show(verdict: Verdict) -> None:
             _checks(site["checks"])
     doubtful = [sha256 for check in verdict["checks"] for sha256 in check["films"]]
     if doubtful:
+        doubts = [doubt for check in verdict["checks"] for doubt in check.get("label_issues") or ()]
         with st.expander(_("Labels to look at ({images})").format(images=images(len(doubtful)))):
-            _pictures(doubtful)
+            _pictures(doubtful, {doubt["sha256"]: doubt for doubt in doubts})
 
 
 def _checks(checks: Sequence[Check]) -> None:
@@ -63,7 +63,7 @@ def _row(check: Check) -> dict[str, object]:
     }
 
 
-def _pictures(doubtful: list[str]) -> None:
+def _pictures(doubtful: list[str], doubts: Mapping[str, LabelIssue]) -> None:
     client = api()
     st.caption(
         _(
@@ -76,6 +76,12 @@ def _pictures(doubtful: list[str]) -> None:
         cell = cells[place % COLUMNS]
         try:
             picture, alt = thumbnail(client, sha256), _("A training film with a doubtful label")
-            cell.image(picture, caption=sha256[:12], alt=alt, width="stretch")
+            caption = _caption(doubts.get(sha256), sha256)
+            cell.image(picture, caption=plain(caption), alt=alt, width="stretch")
         except ApiError:
             cell.caption(_("{sha256} is no longer there.").format(sha256=sha256[:12]))
+
+
+def _caption(doubt: LabelIssue | None, sha256: str) -> str:
+    """What was labelled and what is expected; a retraining of before wrote down neither."""
+    return expectation(doubt, {}) if doubt else sha256[:12]

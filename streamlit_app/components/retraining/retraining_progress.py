@@ -121,13 +121,14 @@ def _ended(job: Job) -> None:
         "failed": st.error,
     }
     show_in.get(job["state"], st.warning)(plain(verdict_captions.headline(job)))
-    st.caption(
-        _("Ended {finished_at}, job {id}.").format(
-            finished_at=moment(job["finished_at"]), id=job["id"]
-        )
+    ended = _("Ended {finished_at}, job {id}.").format(
+        finished_at=moment(job["finished_at"]), id=job["id"]
     )
+    st.caption(plain(f"{verdict_captions.who_serves(job)} {ended}".strip()))
     if job["verdict"]:
         with st.expander(_("Why")):
+            if job["verdict"]["trade"]:
+                st.markdown(plain(translated(job["verdict"]["trade"])))
             st.markdown(plain(translated(job["reason"] or job["verdict"]["reason"])))
         gate_verdict.show(job["verdict"])
     other_decision.show(job)

@@ -45,6 +45,8 @@ class Queue:
     without_film: int
     items: list[ReviewItem]
     steps: list[Step] = field(default_factory=list)
+    # Films whose answer a blinded reader has been shown.
+    revealed: set[str] = field(default_factory=set)
 
     @property
     def current(self) -> ReviewItem | None:
@@ -74,6 +76,9 @@ def current(client: RoentgenClient, filters: QueueFilter) -> Queue:
         kept=not row_form.is_table(),
     )
     queue = Queue(filters, whose, found["total"], found["without_film"], found["items"])
+    if known is not None and known.whose == whose:
+        # Whoever has seen an answer has seen it in every queue.
+        queue.revealed = known.revealed
     st.session_state[STATE] = queue
     return queue
 

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from api_types import SiteVersions
-from components.retraining.version_changes import move, reason_for
+from components.versions.version_changes import move, reason_for
 from errors import api
 from formatting import moment, plain
 from language.api_sentences import translated
 from language.catalogue import _
+from session import sign_in
 
 
 def show(sites: Sequence[SiteVersions]) -> None:
@@ -32,12 +33,12 @@ def _site(site: SiteVersions) -> None:
         st.caption(
             plain(
                 _("Since {at}, by {by}: {reason}").format(
-                    at=moment(newest["at"]), by=newest["by"], reason=newest["reason"]
+                    at=moment(newest["at"]), by=newest["by"], reason=translated(newest["reason"])
                 )
             )
         )
     target = site["rollback_target"]
-    if target is None:
+    if target is None or not sign_in.allowed("promote"):
         return
     back = _("the champion") if target == "champion" else target
     key = f"rollback-reason-{site['site']}"

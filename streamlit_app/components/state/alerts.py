@@ -41,7 +41,9 @@ def show(found: AlertList) -> None:
                 "{count} messages to {name} wait and are tried again: {error}",
                 to["waiting"],
             ).format(
-                count=written(to["waiting"]), name=plain(to["name"]), error=plain(to["last_error"])
+                count=written(to["waiting"]),
+                name=plain(to["name"]),
+                error=plain(translated(to["last_error"])),
             )
             st.caption(f":material/schedule_send: {waiting}")
         if to["given_up"]:

@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from api_types import Drift, DriftWindow, FigureDrift
-from charts.drift_charts import over_time
+from charts import drift_charts
+from components.state import over_time
 from errors import api
 from formatting import ago, decimal, percent, plain
 from language.api_sentences import translated
@@ -46,10 +47,19 @@ def show() -> None:
 def _history(found: Drift) -> None:
     if found["history"]:
         st.altair_chart(
-            over_time(found["history"], {name: _(words) for name, words in STATISTICS.items()}),
+            drift_charts.over_time(
+                found["history"],
+                {name: _(words) for name, words in STATISTICS.items()},
+                over_time.promotions(),
+            ),
             key="drift-history",
         )
-        st.caption(_("Above 1, the dashed line, is drift; each figure has a threshold of its own."))
+        st.caption(
+            _(
+                "Above 1, the dashed line, is drift; each figure has a threshold of its own. "
+                "Upright lines: another version began to serve."
+            )
+        )
 
 
 def _row(window: DriftWindow, figure: FigureDrift) -> dict[str, object]:

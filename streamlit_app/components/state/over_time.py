@@ -42,13 +42,14 @@ def show(activity: Activity, status: Status) -> None:
 def _window(activity: Activity) -> TimeWindow:
     now = current_time()
     start = now - timedelta(minutes=activity["window_minutes"])
-    return TimeWindow(start, now, activity["bucket_seconds"], _changes(start))
+    changes = [(at, version) for at, version in promotions() if at >= start]
+    return TimeWindow(start, now, activity["bucket_seconds"], changes)
 
 
-def _changes(since: datetime) -> list[tuple[datetime, str]]:
+def promotions() -> list[tuple[datetime, str]]:
     """When another version began to serve; nothing where the server does not say."""
     try:
         moves = api().models()["history"]
     except ApiError:
         return []
-    return [(at, move["version"]) for move in moves if (at := instant(move["at"])) >= since]
+    return [(instant(move["at"]), move["version"]) for move in moves]

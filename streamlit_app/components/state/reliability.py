@@ -9,6 +9,7 @@ from charts import curve_charts
 from charts.curve_charts import Estimate
 from components.model_metrics import absent, table
 from formatting import CAUSES, percent
+from language.api_sentences import translated
 from language.catalogue import _
 from language.numbers import written
 
@@ -91,7 +92,7 @@ def stability(card: Card) -> None:
         absent(_("test of stability"))
         return
     ordered = sorted(test["kept"].items(), key=lambda entry: entry[1])
-    rows = [Estimate(name, share) for name, share in ordered]
+    rows = [Estimate(translated(name), share) for name, share in ordered]
     st.altair_chart(curve_charts.estimates(rows, _("Films that keep their label (%)")))
     st.caption(model_captions.stability(test))
 
@@ -105,7 +106,7 @@ def reduced(card: Card) -> None:
     st.dataframe(
         [
             {
-                _("figure"): figure["name"],
+                _("figure"): translated(figure["name"]),
                 _("fp32"): figure["fp32"],
                 _("int8"): figure["int8"],
                 _("bound"): figure["bound"],

@@ -3,10 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from api_types import Status, Stream, StreamDetail
+from api_types import Difference, Status, Stream, StreamDetail
 from charts.stream_charts import distributions
 from errors import api
-from formatting import ago, percent
+from formatting import ago, percent, plain
+from language.api_sentences import translated
 from language.catalogue import N_, _
 from language.numbers import written
 
@@ -63,15 +64,23 @@ def _name(stream: Stream) -> str:
 
 
 def _warning(stream: StreamDetail) -> None:
-    st.warning(f"**{_name(stream)}**: {stream['reason']}", icon=":material/warning:")
+    st.warning(
+        f"**{plain(_name(stream))}**: {plain(translated(stream['reason']))}",
+        icon=":material/warning:",
+    )
     clearest = stream["differences"][:SHOWN_STATISTICS]
     st.altair_chart(distributions(clearest), key=f"stream {stream['source']} {stream['client']}")
-    listed = ", ".join(
-        f"{each['figure']} ({each['words']}, {percent(each['distance'], digits=0)} apart)"
-        for each in clearest
-    )
+    listed = ", ".join(map(_difference, clearest))
     st.caption(
         _("Films of this source against known films that are nearest to them: {figures}.").format(
             figures=listed
         )
+    )
+
+
+def _difference(found: Difference) -> str:
+    return _("{figure} ({words}, {distance} apart)").format(
+        figure=translated(found["figure"]),
+        words=translated(found["words"]),
+        distance=percent(found["distance"], digits=0),
     )

@@ -7,6 +7,7 @@ import streamlit as st
 import addresses
 from api_types import Check, Job
 from formatting import moment, plain
+from language.api_sentences import translated
 from language.catalogue import _, ngettext
 from language.numbers import written
 
@@ -69,6 +70,12 @@ def warn(version: str, jobs: Sequence[Job], *, site: str | None) -> None:
         "{when}:",
         len(checks),
     ).format(count=written(len(checks)), version=plain(version), when=when)
-    lines = "\n".join(f"- **{plain(c['name'])}**: {plain(c['detail'])}" for c in checks)
+    lines = "\n".join(f"- {_condition(check)}" for check in checks)
     st.warning(f"{heading}\n\n{lines}")
     st.caption(_("[Its whole verdict]({address})").format(address=addresses.of_job(job["id"])))
+
+
+def _condition(check: Check) -> str:
+    return _("**{name}**: {detail}").format(
+        name=plain(translated(check["name"])), detail=plain(translated(check["detail"]))
+    )

@@ -10,9 +10,10 @@ import metric_tables
 from api_types import Card, Job, ModelList
 from client import ApiError
 from components import model_metrics
-from components.versions import gate_of_version
+from components.versions import gate_of_version, lineage_steps
 from errors import api
 from formatting import decimal, moment, plain
+from language.api_sentences import translated
 from language.catalogue import _
 from language.numbers import written
 
@@ -41,6 +42,9 @@ def show(models: ModelList, jobs: Sequence[Job]) -> None:
         return
     if job := comparing(first, second, jobs):
         _paired(job, first, second)
+        st.markdown(_("**What their cards say**"))
+    elif steps := lineage_steps.between(first, second, jobs):
+        _steps(steps)
         st.markdown(_("**What their cards say**"))
     model_metrics.table(metric_tables.two_versions(*cards))
     st.caption(compared_on(*cards))
@@ -72,6 +76,17 @@ def _paired(job: Job, first: str, second: str) -> None:
     )
 
 
+def _steps(steps: Sequence[Job]) -> None:
+    st.markdown(_("**What each retraining between them changed**"))
+    model_metrics.table(lineage_steps.table(steps))
+    st.caption(
+        _(
+            "Each asked both of its versions about the same held-out films, and another one about "
+            "others: what changed can be compared across the columns, the values cannot."
+        )
+    )
+
+
 def paired(job: Job, first: str, second: str) -> metric_tables.Rows:
     """A row a figure that the gate compared, a column a version, in the order of the choice."""
     verdict = job["verdict"]
@@ -80,7 +95,13 @@ def paired(job: Job, first: str, second: str) -> metric_tables.Rows:
         before, now = check["champion"], check["challenger"]
         if before is not None and now is not None:
             values = {job["parent"]: decimal(before), job["version"]: decimal(now)}
-            rows.append({_("figure"): check["name"], first: values[first], second: values[second]})
+            rows.append(
+                {
+                    _("figure"): translated(check["name"]),
+                    first: values[first],
+                    second: values[second],
+                }
+            )
     return rows
 
 

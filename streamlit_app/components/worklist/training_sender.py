@@ -8,6 +8,7 @@ from components.front_end_words import SENDER, in_language
 from components.retraining import upload_outcomes
 from components.worklist import image_sender
 from errors import api
+from language.api_sentences import translated
 from language.catalogue import _
 from worklist import training_upload
 from worklist.training_upload import TrainingUpload
@@ -45,7 +46,7 @@ def send(*, is_shown: bool) -> None:
             "answered": upload.answered,
             "again": list(upload.again),
             "asked": upload.asked,
-            "problem": _(upload.problem) if upload.problem else None,
+            "problem": translated(_(upload.problem)) if upload.problem else None,
             "look": None,
             # A film that was stored is the server's.
             "keep": False,

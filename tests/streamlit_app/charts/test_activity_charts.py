@@ -111,3 +111,16 @@ class TestDriftOverTime:
         assert '"type": "utc"' in spec
         assert "%d %b %H:%M" in spec
         assert " UTC" in spec
+
+    def test_promotions_since_the_first_look_stand_in_every_picture(self) -> None:
+        history = watched.drift()["history"]
+        names = {point["figure"]: point["figure"] for point in history}
+        first = min(datetime.fromisoformat(point["at"]) for point in history)
+        promotions = [(first + timedelta(minutes=1), "v4"), (first - timedelta(days=9), "v1")]
+
+        spec = drift_charts.over_time(history, names, promotions).to_dict()
+
+        (rows,) = spec["datasets"].values()
+        marked = [row["window"] for row in rows if row["version"] == "v4"]
+        assert sorted(marked) == sorted({point["window"] for point in history})
+        assert "v1" not in [row["version"] for row in rows]

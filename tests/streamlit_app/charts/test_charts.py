@@ -140,6 +140,12 @@ class TestReliability:
         rows = [row for rows in spec["datasets"].values() for row in rows if "low" in row]
         assert [(row["low"], row["high"]) for row in rows] == [(0.03, 0.08), (0.39, 0.78)]
 
+    def test_a_dot_is_as_large_as_it_has_films(self) -> None:
+        layers = curve_charts.reliability(CURVES["reliability"]).to_dict()["layer"]
+
+        (sized,) = [layer["encoding"]["size"] for layer in layers if "size" in layer["encoding"]]
+        assert sized["field"] == "films"
+
     def test_no_image_is_an_empty_figure(self) -> None:
         assert curve_charts.reliability([]).to_dict()
 

@@ -11,7 +11,7 @@ from tests.streamlit_app.page_checks import TIMEOUT_S, open_page, texts
 class TestAnExport:
     def test_an_export_that_failed_is_not_asked_for_again(self, api: FakeApi) -> None:
         api.refuse("GET", "/models/v2/export", "There is no room for it.", status=507)
-        page = open_page("train")
+        page = open_page("versions")
         page.selectbox(key="download-version").set_value("v2").run()
         assert api.calls("GET", "/models/v2/export") == []
 
@@ -48,7 +48,7 @@ class TestAnExport:
 
     def test_an_export_is_offered_to_whoever_may_make_one(self, api: FakeApi) -> None:
         page = AppTest.from_string(
-            "from views import train\ntrain.show()", default_timeout=TIMEOUT_S
+            "from views import versions\nversions.show()", default_timeout=TIMEOUT_S
         )
         page.session_state[identity.WHO] = {"name": "maria", "rights": ["read"]}
 

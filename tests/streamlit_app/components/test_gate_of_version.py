@@ -40,7 +40,7 @@ class TestThePage:
         job = {**KEPT, "version": "v1"}
         api.answer("GET", "/retrain", {"jobs": [job]})
 
-        page = open_page("train")
+        page = open_page("versions")
 
         shown = texts_of(page, "warning")
         assert f"This overrides {len(FAILED)} conditions that v1 did not meet" in shown
@@ -53,7 +53,7 @@ class TestThePage:
         job = {**KEPT, "version": "v1", "verdict": met}
         api.answer("GET", "/retrain", {"jobs": [job]})
 
-        page = open_page("train")
+        page = open_page("versions")
 
         assert "v1 met every condition" in texts_of(page, "caption")
         assert "This overrides" not in texts_of(page, "warning")
@@ -67,7 +67,7 @@ class TestThePage:
             site["checks"] = judged["verdict"]["checks"]
         api.answer("GET", "/retrain", {"jobs": [judged]})
 
-        page = open_page("train")
+        page = open_page("versions")
         assert "v1 was judged for St. Anna alone" in texts_of(page, "caption")
 
         page.selectbox(key="promote-whom").set_value("St. Anna").run()
@@ -76,4 +76,4 @@ class TestThePage:
     def test_of_one_that_no_retraining_made_there_is_no_verdict(self, api: FakeApi) -> None:
         api.answer("GET", "/retrain", {"jobs": []})
 
-        assert "made v1, so there is no verdict" in texts_of(open_page("train"), "caption")
+        assert "made v1, so there is no verdict" in texts_of(open_page("versions"), "caption")

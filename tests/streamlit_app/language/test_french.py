@@ -22,7 +22,7 @@ APP = Path(__file__).parents[3] / "streamlit_app/app.py"
 FRENCH = catalogue("fr")
 PAGES = (
     "diagnose", "answers", "intake", "site_check", "model_card", "review", "images", "train",
-    "insights", "monitor", "privacy", "people",
+    "insights", "monitor", "privacy", "people", "versions",
 )  # fmt: skip
 # A source of the recorded card.
 NAMES = frozenset({"films"})
@@ -141,6 +141,17 @@ class TestEveryPage:
         assert "Ici et dans la fiche" in [text.value for text in page.subheader]
         assert english_on(page) == set()
 
+    def test_what_a_promotion_overrides_is_in_french_too(self, all_answers: FakeApi) -> None:
+        kept = {**answers.recorded("kept_job"), "version": "v1"}
+        all_answers.answer("GET", "/retrain", {"jobs": [kept]})
+
+        page = french_page("versions")
+
+        failed = [check for check in kept["verdict"]["checks"] if not check["passed"]]
+        (warning,) = [text.value for text in page.warning]
+        assert failed
+        assert not [check["detail"] for check in failed if check["detail"] in warning]
+
     def test_english_is_found_where_it_is(self) -> None:
         page = AppTest.from_string(
             "from views import privacy\nprivacy.show()", default_timeout=TIMEOUT_S
@@ -174,7 +185,7 @@ class TestAChangeOfLanguage:
         api.answer("GET", "/models", answers.site_versions())
         api.answer("POST", "/models/v1/promote", answers.recorded("promote"))
 
-        page = switched(french_page("train"), "en")
+        page = switched(french_page("versions"), "en")
         page.text_input(key="promote-reason").set_value("Better.")
         page.button(key="promote").click().run()
 

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.viewer import image_viewer
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi
-from tests.streamlit_app.page_checks import TIMEOUT_S, open_page, tables, texts
+from tests.streamlit_app.page_checks import TIMEOUT_S, open_page, shown_by, tables, texts
+from worklist.predictions import FULL_PX
 
 SAMPLE: dict[str, Any] = answers.recorded("sample")
 SHA256 = SAMPLE["sha256"]
@@ -94,6 +96,15 @@ class TestOneImage:
         assert f"restorable={restorable}" in request.path
         assert "sample" not in page.query_params
 
+    def test_it_is_in_the_viewer_at_its_full_size(self, api: FakeApi) -> None:
+        api.answer("GET", PATH, SAMPLE)
+
+        shown = shown_by(opened(SHA256), image_viewer.NAME)
+
+        assert (shown["key"], bool(shown["film"]), shown["heat"]) == (SHA256, True, None)
+        (asked,) = api.calls("GET", f"{PATH}/thumbnail.png")
+        assert f"side_px={FULL_PX}" in asked.path
+
     def test_one_that_is_gone_says_so(self, api: FakeApi) -> None:
         api.refuse("GET", PATH, "No sample; it was deleted.", status=404)
 
@@ -104,7 +115,7 @@ class TestOneImage:
                 "after": SAMPLE["label"], "remark": "two readers", "changed_by": "ann"}  # fmt: skip
         api.answer("GET", PATH, {**SAMPLE, "history": [done]})
 
-        assert "relabelled,Normal" in tables(opened(SHA256))
+        assert "class corrected,Normal" in tables(opened(SHA256))
 
 
 class TestSections:
@@ -157,6 +168,49 @@ class TestSections:
 
         assert "that the other films contradict" in texts(page)
         assert [b for b in page.button if b.key == f"doubtful-{check['films'][0]}"]
+
+    def test_what_the_other_films_say_is_taken_with_one_click(self, api: FakeApi) -> None:
+        kept = answers.job("kept")
+        (check,) = [c for c in kept["verdict"]["checks"] if c["films"]]
+        (sha256,) = check["films"]
+        check["label_issues"] = [{"sha256": sha256, "label": SAMPLE["label"], "expected": "Normal",
+                            "probability": 0.931}]  # fmt: skip
+        api.answer("GET", "/retrain", {"jobs": [kept]})
+        api.answer("GET", f"/samples/{sha256}", {**SAMPLE, "sha256": sha256})
+        api.answer("PATCH", f"/samples/{sha256}", SAMPLE)
+
+        page = section("Doubtful labels")
+        said = f"Labelled {SAMPLE['label']}; the others say Normal (93 %)."
+        assert said in texts(page)
+        page.button(key=f"take-{sha256}").click().run()
+
+        (sent,) = api.calls("PATCH", f"/samples/{sha256}")
+        assert json.loads(sent.body) == {"label": "Normal", "remark": "As the other films say."}
+        assert "The film is Normal now." in texts(page)
+
+    def test_a_doubt_without_a_name_is_no_label_to_take(self, api: FakeApi) -> None:
+        kept = answers.job("kept")
+        (check,) = [c for c in kept["verdict"]["checks"] if c["films"]]
+        (sha256,) = check["films"]
+        check["label_issues"] = [{"sha256": sha256, "label": "Normal", "expected": None,
+                            "probability": 0.8}]  # fmt: skip
+        api.answer("GET", "/retrain", {"jobs": [kept]})
+        api.answer("GET", f"/samples/{sha256}", {**SAMPLE, "sha256": sha256})
+
+        page = section("Doubtful labels")
+
+        assert "the others say a finding (80 %)." in texts(page)
+        assert not [b for b in page.button if (b.key or "").startswith("take-")]
+
+    def test_a_conflict_is_looked_at_in_the_viewer(self, api: FakeApi) -> None:
+        disputed = {**SAMPLE, "disputed": "Normal"}
+        api.answer("GET", "/samples", {"samples": [disputed], "total": 1, "next_after": None})
+
+        shown = shown_by(section("Conflicts"), image_viewer.NAME)
+
+        assert (shown["key"], bool(shown["film"]), shown["heat"]) == (SHA256, True, None)
+        # Those keys are the page's.
+        assert shown["taken"] == ["a", "b", "s"]
 
     def test_a_doubtful_one_that_a_person_has_decided_about_since_is_left_out(
         self, api: FakeApi

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from session.identity import WHO
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi
-from tests.streamlit_app.page_checks import open_page, shown_by, texts
+from tests.streamlit_app.page_checks import TIMEOUT_S, open_page, shown_by, texts
 
 WAITING = answers.review(n=3)
 ITEM: dict[str, Any] = WAITING["items"][0]
@@ -67,6 +68,46 @@ class TestOneImage:
 
         sent = json.loads(reviewing.calls("POST", FEEDBACK)[0].body)
         assert sent["label"] == ITEM["prediction"]["label"]
+
+    def test_right_names_on_its_button_what_it_saves(self, reviewing: FakeApi) -> None:
+        page = open_page("review")
+
+        label = ITEM["prediction"]["label"]
+        assert page.button(key="review-right").label == f"Right: {label} (r)"
+
+    def test_of_kinds_left_open_none_is_saved_unseen(self, reviewing: FakeApi) -> None:
+        waiting = answers.review(n=3)
+        waiting["items"][0]["prediction"] |= {
+            "causes": [], "decision": "positive", "label": "COVID-19",
+            "possible_labels": ["COVID-19", "Pneumonia-Viral"],
+        }  # fmt: skip
+        reviewing.answer("GET", "/review", waiting)
+
+        page = open_page("review")
+
+        assert "Kind uncertain" in texts(page)
+        assert not [button for button in page.button if button.key == "review-right"]
+        assert "names no single class" in texts(page)
+        press(page, "review-label-Pneumonia-Viral")
+        (sent,) = reviewing.calls("POST", FEEDBACK)
+        assert json.loads(sent.body)["label"] == "Pneumonia-Viral"
+
+    @pytest.mark.parametrize(
+        ("decision", "label"), [("positive", "Normal"), ("negative", "COVID-19")]
+    )
+    def test_a_class_against_its_own_decision_is_not_saved_by_one_key(
+        self, reviewing: FakeApi, decision: str, label: str
+    ) -> None:
+        waiting = answers.review(n=3)
+        waiting["items"][0]["prediction"] |= {
+            "causes": [], "decision": decision, "label": label, "possible_labels": None,
+        }  # fmt: skip
+        reviewing.answer("GET", "/review", waiting)
+
+        page = open_page("review")
+
+        assert not [button for button in page.button if button.key == "review-right"]
+        assert page.button(key=f"review-label-{label}")
 
     def test_a_word_is_taken_back_and_the_image_is_there_again(self, reviewing: FakeApi) -> None:
         page = press(open_page("review"), "review-label-Normal")
@@ -189,6 +230,39 @@ class TestBlinded:
         shown = shown_by(open_page("review"), "roentgen_film_viewer")
 
         assert (shown["heat"], shown["labels"], shown["label"]) == (None, [], "")
+
+
+class TestAfterAReload:
+    def test_skipped_films_and_filters_are_as_they_were(self, reviewing: FakeApi) -> None:
+        page = logged_in()
+        page.selectbox(key="review-reason").set_value("referred").run()
+        press(press(page, "review-label-Normal"), "review-skip")
+        assert place(page) == "3 of 3"
+
+        again = logged_in(review=page.query_params["review"])
+
+        assert not again.exception
+        assert place(again) == "3 of 3"
+        assert again.selectbox(key="review-reason").value == "referred"
+        assert len(reviewing.calls("GET", "/review")) == 2
+        press(press(again, "review-undo"), "review-undo")
+        assert len(reviewing.calls("DELETE", FEEDBACK)) == 1
+
+    def test_an_address_of_somebody_else_begins_anew(self, reviewing: FakeApi) -> None:
+        page = press(logged_in(), "review-skip")
+
+        other = logged_in("ben", review=page.query_params["review"])
+
+        assert place(other) == "1 of 3"
+        assert other.query_params["review"] != page.query_params["review"]
+
+
+def logged_in(name: str = "ann", **parameters: Any) -> AppTest:
+    page = AppTest.from_string("from views import review\nreview.show()", default_timeout=TIMEOUT_S)
+    page.session_state[WHO] = {"name": name, "rights": ["read", "label"]}
+    for parameter, value in parameters.items():
+        page.query_params[parameter] = value
+    return page.run()
 
 
 class TestTheQueue:

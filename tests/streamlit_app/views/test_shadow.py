@@ -1,4 +1,4 @@
-"""What another version would have answered, on the page Train, against the fake API."""
+"""What another version would have answered, on the page Versions, against the fake API."""
 
 import json
 
@@ -20,7 +20,7 @@ class TestShadow:
     @pytest.mark.usefixtures("api")
     def test_a_version_that_never_ran_can_be_started(self, api: FakeApi) -> None:
         api.answer("POST", PATH, watched.shadow())
-        page = open_page("train")
+        page = open_page("versions")
         assert "It never ran in shadow." in texts(page)
         assert page.selectbox(key="shadow-version").options == ["v1"]
 
@@ -33,7 +33,7 @@ class TestShadow:
     def test_it_is_compared_before_it_is_promoted(self, api: FakeApi) -> None:
         run(api)
 
-        page = open_page("train")
+        page = open_page("versions")
 
         assert not page.exception
         assert "Would have answered differently" in texts(page)
@@ -50,12 +50,12 @@ class TestShadow:
         ]
         (differ,) = [d.value for d in page.dataframe if "would have been" in d.value]
         assert list(differ["answered"]) == ["negative, 10.0 %", "refer, 45.0 %"]
-        assert next(iter(differ["answer"])) == f"{api.url}/predictions/p1"
+        assert next(iter(differ["answer"])) == "answers?prediction=p1"
 
     def test_it_is_ended(self, api: FakeApi) -> None:
         run(api)
         api.answer("DELETE", PATH, watched.shadow(is_running=False))
-        page = open_page("train")
+        page = open_page("versions")
 
         page.button(key="stop-shadow").click().run()
 
@@ -64,7 +64,7 @@ class TestShadow:
 
     def test_a_refusal_is_shown(self, api: FakeApi) -> None:
         api.refuse("POST", PATH, "Version 'v3' runs in shadow.", status=409)
-        page = open_page("train")
+        page = open_page("versions")
 
         page.button(key="start-shadow").click().run()
 
@@ -74,7 +74,7 @@ class TestShadow:
     def test_while_another_one_runs_it_cannot_be_started(self, api: FakeApi) -> None:
         api.answer("GET", "/models", answers.models(in_shadow="v9"))
 
-        page = open_page("train")
+        page = open_page("versions")
 
         assert page.button(key="start-shadow").disabled
         assert "v9 runs in shadow" in texts(page)
@@ -83,7 +83,7 @@ class TestShadow:
         only = [m for m in answers.models()["models"] if m["is_champion"]]
         api.answer("GET", "/models", answers.models(models=only))
 
-        page = open_page("train")
+        page = open_page("versions")
 
         assert not page.exception
         assert "shadow-version" not in json.dumps([box.key for box in page.selectbox])

@@ -161,6 +161,10 @@ class TestOtherPages:
         assert not page.exception
         headings = [heading.value for heading in page.subheader]
         assert {"Training trace", "Numbers beyond the training range"} <= set(headings)
+        assert metrics(page) == {
+            "Class right": "96.7 %", "Weakest class": "90.0 %", "Left to a person": "0.0 %",
+            "Wrong answers": "3.3 %",
+        }  # fmt: skip
         assert len(page.get("vega_lite_chart")) == 4
         assert "0.1 to 2.5" in tables(page)
 

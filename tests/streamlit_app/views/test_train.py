@@ -306,39 +306,11 @@ class TestTrain:
 
         page = open_page("train")
 
-        assert "went on serving. Worse: specificity, remembered films 0.500 → 0.000" in texts_of(
-            page, "info"
-        )
+        told = "Not promoted: worse here, 7 → 4 of 8; worse on what it knew, 7 → 5 of 8."
+        assert page.info[0].value == told
+        assert "kept as a challenger; v2 went on serving" in texts_of(page, "caption")
         table = next(f.value for f in page.dataframe if "check" in f.value.columns)
         assert list(table["passed"]) == sorted(table["passed"])
-
-    def test_who_signed_a_version_is_shown_where_anybody_did(self, api: FakeApi) -> None:
-        def tables(page: AppTest) -> list[list[str]]:
-            found = [f.value for f in page.dataframe if "balanced accuracy" in f.value.columns]
-            return [list(f["signed by"]) if "signed by" in f.columns else [] for f in found]
-
-        assert [] in tables(open_page("train"))
-
-        found = answers.models()
-        found["models"][0]["signed_by"] = "the clinic"
-        api.answer("GET", "/models", found)
-
-        assert ["the clinic", ""] in tables(open_page("train"))
-
-    def test_another_version_is_promoted_with_a_reason(self, api: FakeApi) -> None:
-        promoted = {**answers.recorded("promote"), "version": "v1", "overrides": ["labels"]}
-        api.answer("POST", "/models/v1/promote", promoted)
-        page = open_page("train")
-
-        page.button(key="promote").click().run()
-        assert page.warning[0].value == "Give a reason; it is kept with the change."
-        page.text_input(key="promote-reason").set_value("Better on our films.")
-        page.button(key="promote").click().run()
-
-        assert not page.exception
-        assert b"Better on our films." in api.calls("POST", "/models/v1/promote")[0].body
-        assert "v1 serves now. This overrides the gate: labels." in texts(page)
-        assert page.text_input(key="promote-reason").value == ""
 
     def test_a_verdict_shows_figures_and_the_images_to_look_at(self, api: FakeApi) -> None:
         checks = answers.verdict("kept")["checks"]
@@ -355,21 +327,6 @@ class TestTrain:
         ]
         assert len(api.calls("GET", f"/samples/{sha256}/thumbnail.png")) == 1
         assert "Labels to look at (1 film)" in [block.label for block in page.expander]
-
-    def test_the_former_version_comes_back(self, api: FakeApi) -> None:
-        api.answer("POST", "/models/rollback", answers.recorded("rollback"))
-        page = open_page("train")
-
-        page.text_input(key="rollback-reason").set_value("Too many false alarms.")
-        page.button(key="rollback").click().run()
-
-        (call,) = api.calls("POST", "/models/rollback")
-        assert json.loads(call.body)["from_version"] == "v2"
-
-    def test_what_is_wrong_with_the_champions_file_is_shown(self, api: FakeApi) -> None:
-        api.answer("GET", "/models", answers.models(problem="'champion.json' is damaged."))
-
-        assert "'champion.json' is damaged." in texts_of(open_page("train"), "warning")
 
 
 class TestSites:
@@ -428,7 +385,7 @@ class TestSites:
         page = open_page("train")
 
         assert "On 24 new held-out films it gained." in texts(page)
-        assert "was promoted for St. Anna" in texts_of(page, "success")
+        assert "Promoted for St. Anna, not for everybody: " in texts_of(page, "success")
         assert page.radio(key="otherwise-whom").options == ["Everybody (v3)", "St. Paul (v4)"]
         assert "These figures are of v4, with weights and a profile" in texts(page)
         page.radio(key="otherwise-whom").set_value("St. Paul")
@@ -438,33 +395,6 @@ class TestSites:
         (call,) = api.calls("POST", "/models/v4/promote")
         assert call.path.endswith("?source=St.+Paul")
         assert "v4 answers St. Paul from now on. This overrides the gate: labels." in texts(page)
-
-    def test_a_site_with_a_version_of_its_own_goes_back(self, api: FakeApi) -> None:
-        api.answer("GET", "/models", answers.site_versions())
-        api.answer("POST", "/models/rollback", answers.recorded("rollback"))
-        page = open_page("train")
-
-        assert "St. Anna: answered by v2" in texts(page)
-        page.button(key="rollback-St. Anna").click().run()
-        assert page.warning[0].value == "Give a reason; it is kept with the change."
-        page.text_input(key="rollback-reason-St. Anna").set_value("Worse at night.")
-        page.button(key="rollback-St. Anna").click().run()
-
-        (call,) = api.calls("POST", "/models/rollback")
-        assert call.path.endswith("?source=St.+Anna")
-        assert json.loads(call.body) == {"reason": "Worse at night.", "from_version": "v2"}
-
-    def test_a_version_is_promoted_for_one_site(self, api: FakeApi) -> None:
-        api.answer("GET", "/models", answers.site_versions())
-        api.answer("POST", "/models/v1/promote", answers.recorded("promote"))
-        page = open_page("train")
-
-        page.selectbox(key="promote-whom").set_value("St. Anna")
-        page.text_input(key="promote-reason").set_value("Better there.")
-        page.button(key="promote").click().run()
-
-        (call,) = api.calls("POST", "/models/v1/promote")
-        assert call.path.endswith("?source=St.+Anna")
 
 
 class TestAnEarlierRetraining:

@@ -110,7 +110,7 @@ def named_beside(verdict: Verdict, beside: Verdict, *, version: str) -> Verdict:
         version: what the network is called that was judged for the sites.
     """
     sites = [_named(site, version) for site in beside.sites]
-    named = Verdict.of(verdict.checks).with_sites(sites, verdict.trade)
+    named = Verdict.of(verdict.checks).with_sites(sites, verdict.trade, verdict.counted)
     return replace(named, no_site=verdict.no_site)
 
 
@@ -151,4 +151,4 @@ def _not_for_everybody(verdict: Verdict) -> Verdict:
         return verdict
     detail = "Weights that forget less were judged for everybody, and did not pass."
     judged = Verdict.of((*verdict.checks, Check("judged for everybody", False, detail)))
-    return judged.with_sites(verdict.sites, verdict.trade)
+    return judged.with_sites(verdict.sites, verdict.trade, verdict.counted)

@@ -21,6 +21,7 @@ from api.model_card.card import Data, TrainingRecord
 from api.model_card.changed_answers import ChangedAnswers
 from api.model_card.promotion_policy import GatePolicy, Verdict
 from api.model_card.table_card import TableCard
+from api.model_card.verdicts.label_issue import LabelIssue
 from api.records.retrainings.job_states import JobOutcome, JobPhase
 from api.records.training_images.sample_history import deleted
 from api.records.training_images.samples import ever_known
@@ -270,7 +271,12 @@ def _verdict(
         paired(slice(0, remembered)),
         paired(slice(remembered, None)),
         issues,
-        [found.sha256[row] for row in issues.rows],
+        [
+            LabelIssue(
+                found.sha256[row], task.labels[found.targets[row]], task.labels[target], share
+            )
+            for row, (target, share) in zip(issues.rows, issues.expected, strict=True)
+        ],
         new.covered,
         GatePolicy.model_validate(task.gate),
     )

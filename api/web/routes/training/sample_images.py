@@ -13,10 +13,11 @@ from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import OfPictures, S
 from api.web.problems import documented
 from api.web.responses.images import PNG, png
+from api.web.routes.answers.preview import SideLength
 
 router = APIRouter(tags=["training data"])
 
-THUMBNAIL_PX, MAX_SIDE_PX = 224, 1024
+THUMBNAIL_PX = 224
 
 
 @router.get(
@@ -29,7 +30,7 @@ THUMBNAIL_PX, MAX_SIDE_PX = 224, 1024
 def thumbnail(
     sha256: str,
     services: S,
-    side_px: Annotated[int, Query(ge=32, le=MAX_SIDE_PX)] = THUMBNAIL_PX,
+    side_px: SideLength = THUMBNAIL_PX,
 ) -> Response:
     """A picture of a collected film, at most so many pixels a side; of a deleted one for a day."""
     try:

@@ -3,14 +3,16 @@
 import pandas as pd
 import streamlit as st
 
+import addresses
 from api_types import Disagreement, ModelList, ShadowedAnswer, ShadowReport
 from client import ApiError
-from components.retraining.version_changes import NOTICE
+from components.versions.version_changes import NOTICE
 from errors import api, refusal
 from formatting import SHORT_DECISIONS, decimal, images, moment, percent, plain, within
 from language.api_sentences import translated
 from language.catalogue import _, keyed
 from language.numbers import written
+from session import sign_in
 
 
 def show(models: ModelList) -> None:
@@ -21,6 +23,7 @@ def show(models: ModelList) -> None:
         if not m["problem"] and m["version"] != models["champion"]
     ]
     if not others:
+        st.caption(_("There is no other version that could be asked beside it."))
         return
     st.markdown(_("**Would have answered differently**"))
     running = models["in_shadow"]
@@ -110,9 +113,8 @@ def _disagreements(report: ShadowReport) -> None:
     if not found:
         st.caption(_("It decided about every film as the one that serves."))
         return
-    root = api().base_url
     st.dataframe(
-        pd.DataFrame([_row(each, root) for each in found]),
+        pd.DataFrame([_row(each) for each in found]),
         hide_index=True,
         placeholder="",
         column_config={_("answer"): st.column_config.LinkColumn(display_text=_("open"))},
@@ -124,7 +126,7 @@ def _disagreements(report: ShadowReport) -> None:
     )
 
 
-def _row(found: Disagreement, root: str) -> dict[str, object]:
+def _row(found: Disagreement) -> dict[str, object]:
     return {
         _("when"): moment(found["at"]),
         _("film"): found["filename"],
@@ -132,7 +134,7 @@ def _row(found: Disagreement, root: str) -> dict[str, object]:
         _("would have been"): _decision_text(found["shadow"]),
         _("class"): found["answer"]["label"],
         _("would have been class"): found["shadow"]["label"],
-        _("answer"): root + found["prediction"],
+        _("answer"): addresses.of_prediction(found["prediction"].rpartition("/")[2]),
     }
 
 
@@ -143,6 +145,8 @@ def _decision_text(decided: ShadowedAnswer) -> str:
 
 def _button(report: ShadowReport, running: str | None) -> None:
     version = report["version"]
+    if not sign_in.allowed("promote"):
+        return
     if report["is_running"]:
         if st.button(_("End the shadow of {version}").format(version=version), key="stop-shadow"):
             _change(version, start=False)

@@ -8,8 +8,9 @@ import streamlit as st
 from api_types import Job, ModelList, ModelSummary
 from charts.lineage_chart import lineage
 from components.answers import row_form
-from components.retraining import shadow
-from components.retraining.version_changes import (
+from components.sites import site_versions
+from components.versions import export_download, gate_of_version, shadow, side_by_side
+from components.versions.version_changes import (
     EVERYBODY,
     NOTICE,
     answered_by,
@@ -18,17 +19,17 @@ from components.retraining.version_changes import (
     promoted,
     reason_for,
 )
-from components.sites import site_versions
-from components.versions import export_download, gate_of_version, side_by_side
 from errors import api
-from formatting import moment, percent, plain, size
+from formatting import RIGHT_WORDS, moment, percent, plain, size
 from language.api_sentences import translated
 from language.catalogue import _, keyed
+from session import sign_in
+
+RIGHT = "promote"
 
 
 def show(models: ModelList, jobs: Sequence[Job]) -> None:
     """`jobs`: retrainings, newest first, whose verdicts a promotion may override."""
-    st.subheader(_("Versions"))
     if notice := st.session_state.pop(NOTICE, None):
         st.success(notice)
     if models["problem"]:
@@ -38,20 +39,35 @@ def show(models: ModelList, jobs: Sequence[Job]) -> None:
         return
     st.altair_chart(lineage(models["models"]), key="lineage")
     st.dataframe(_table(models["models"]), hide_index=True, placeholder="")
-    site_versions.show(models["site_versions"])
-    shadow.show(models)
-    promotion, rollback, compare, download = st.tabs(
-        [_("Promote"), _("Roll back"), _("Compare"), _("Download")]
+    promotion, rollback, compare, in_shadow, download = st.tabs(
+        [_("Promote"), _("Roll back"), _("Compare"), _("In shadow"), _("Download")]
     )
     with promotion:
-        _promotion(models, jobs)
+        if _may_promote():
+            _promotion(models, jobs)
     with rollback:
-        _rollback(models)
+        if _may_promote():
+            _rollback(models)
     with compare:
         _compare(models, jobs)
+    with in_shadow:
+        shadow.show(models)
     with download:
         _download(models)
+    site_versions.show(models["site_versions"])
     _moves(models)
+
+
+def _may_promote() -> bool:
+    """Whether the person may change which version answers; says so where they may not."""
+    if sign_in.allowed(RIGHT):
+        return True
+    st.caption(
+        _("Which version answers is changed by whoever has the right '{right}'.").format(
+            right=_(RIGHT_WORDS[RIGHT])
+        )
+    )
+    return False
 
 
 def _table(models: list[ModelSummary]) -> pd.DataFrame:
@@ -152,8 +168,8 @@ def _moves(models: ModelList) -> None:
             _("serves"): move["version"],
             _("before"): move["previous"] or "",
             _("by"): move["by"],
-            _("reason"): move["reason"],
-            _("overrides"): ", ".join(move["overrides"]),
+            _("reason"): translated(move["reason"]),
+            _("overrides"): ", ".join(map(translated, move["overrides"])),
         }
         for move in models["history"]
     ]

@@ -7,6 +7,7 @@ import streamlit as st
 from api_types import ModelSummary
 from client import ApiError
 from errors import api, refusal
+from language.api_sentences import translated
 from language.catalogue import N_, _
 
 NOTICE = "versions_notice"
@@ -56,9 +57,12 @@ def promoted(version: str, reason: str, *, site: str | None) -> str:
     model = api().promote(version, reason=reason, site=site)
     overrides = model["overrides"]
     against = (
-        _(" This overrides the gate: {overrides}.").format(overrides=", ".join(overrides))
+        _(" This overrides the gate: {overrides}.").format(
+            overrides=", ".join(map(translated, overrides))
+        )
         if overrides
         else ""
     )
+    note = translated(model["note"])
     serves = _("answers {site} from now on").format(site=site) if site else _("serves now")
-    return f"{model['version']} {serves}.{against} {model['note']}".strip()
+    return f"{model['version']} {serves}.{against} {note}".strip()
