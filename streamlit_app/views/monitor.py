@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from api_calls.sentences import for_people
 from api_types import Activity, Failure, SiteVersion, Status, Worker
 from components import for_administrators
 from components.state import (
@@ -194,16 +195,16 @@ def _errors(errors: list[Failure]) -> None:
     rows = [
         {
             _("when"): moment(error["at"]),
-            _("status"): error["status"],
-            _("path"): error["path"],
             _("what"): translated(error["title"]),
-            _("detail"): translated(error["detail"]),
+            _("detail"): for_people(translated(error["detail"])),
             _("request"): error["request_id"],
         }
         for error in errors
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
-    with st.expander(_("Request ids to copy")):
+    with st.expander(_("For administrators")):
+        st.markdown(_("Ids to copy, by which the server's log has these requests:"))
         for error in errors[:IDS_SHOWN]:
-            st.caption(plain(f"{moment(error['at'])}, {error['path']}: {error['title']}"))
+            where = f"{error['status']} {error['path']}"
+            st.caption(plain(f"{moment(error['at'])}, {where}: {translated(error['detail'])}"))
             st.code(error["request_id"], language=None)

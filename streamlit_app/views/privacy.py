@@ -3,7 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+from api_calls.sentences import for_people
 from api_types import Kept
+from components import for_administrators
 from errors import api, guarded
 from language.api_sentences import translated
 from language.catalogue import _
@@ -23,13 +25,16 @@ def show() -> None:
     _how_it_goes(kept["kept"])
     st.subheader(_("Never kept"))
     for sentence in kept["never_kept"]:
-        st.markdown(f"- {translated(sentence)}")
+        st.markdown(f"- {for_people(translated(sentence))}")
     st.caption(
         _(
-            "An answer is deleted on the page Review, a training film by its SHA-256, "
+            "An answer is deleted on the page Answers, a training film on Films, "
             "everything of a patient or of a file name by whoever runs the server."
         )
     )
+    told = [translated(sentence) for sentence in kept["never_kept"]]
+    if technical := [sentence for sentence in told if for_people(sentence) != sentence]:
+        for_administrators.note("\n".join(f"- {sentence}" for sentence in technical))
 
 
 def _table(kept: list[Kept]) -> pd.DataFrame:
