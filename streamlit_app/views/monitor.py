@@ -5,7 +5,7 @@ import streamlit as st
 
 from api_calls.sentences import for_people
 from api_types import Activity, Failure, SiteVersion, Status, Worker
-from components import for_administrators
+from components import for_administrators, side_by_side
 from components.state import (
     alerts,
     drift,
@@ -39,8 +39,11 @@ def show() -> None:
 @st.fragment(run_every=REFRESH_S)
 @guarded
 def _panel(window_minutes: int) -> None:
-    status, activity = api().status(), api().activity(window_minutes=window_minutes)
-    firing = api().alerts()
+    client = api()
+    with side_by_side.asking() as ask:
+        asked = ask(client.status), ask(client.alerts)
+        activity = ask(lambda: client.activity(window_minutes=window_minutes)).result()
+    status, firing = asked[0].result(), asked[1].result()
     state_line.show(status, firing)
     alerts.show(firing)
     _headline(status)

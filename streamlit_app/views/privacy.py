@@ -43,8 +43,8 @@ def _table(kept: list[Kept]) -> pd.DataFrame:
             {
                 _("what"): translated(one["name"]),
                 _("how long"): translated(one["how_long"]),
-                _("what it holds"): _words(one["what"]),
-                _("where"): _words(one["where"]),
+                _("what it holds"): for_people(_words(one["what"])),
+                _("where"): for_people(_words(one["where"])),
             }
             for one in kept
         ]

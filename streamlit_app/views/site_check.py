@@ -16,13 +16,15 @@ from components.answers import decision_controls, row_form
 from components.retraining import verdicts
 from components.sites import check_progress, held_file, row_check, site_profiles, site_samples
 from errors import TASK, api, guarded, refusal
-from formatting import decimal, images, labels_of
+from formatting import decimal, images, labels_of, moment, plain
 from language.catalogue import _
 from session import stored_check
 from site_checks.held_check import HeldCheck
 from views import model_card
 
 REPORT = "site_report"
+# The last report whose ZIP this session sent, and the ZIP's name.
+ARCHIVE = "site_report_archive"
 
 
 @guarded
@@ -54,9 +56,9 @@ def show() -> None:
     if held_file.button(_("Check these films"), check):
         _begin(check, version, point)
     if report := cast(SiteReport | None, check_progress.show(check)):
-        _keep(report)
+        _keep(report, check.file.name if check.file else "")
     if report := _addressed():
-        _report(report)
+        _report(report, status["negative_class"])
     # Asked anew: a profile may have been made just now.
     site_profiles.listed(api().status()["sites"])
 
@@ -76,9 +78,15 @@ def _place() -> str:
     return f"{REPORT}-{task}" if task else REPORT
 
 
-def _keep(report: SiteReport) -> None:
-    """For this session, and at an address for as long as the server keeps it."""
+def _keep(report: SiteReport, archive: str | None = None) -> None:
+    """For this session, and at an address for as long as the server keeps it.
+
+    Args:
+        archive: the name of its ZIP; None: as it was.
+    """
     st.session_state[_place()] = report
+    if archive is not None:
+        st.session_state[ARCHIVE] = (report, archive)
     if check := report["check"]:
         st.query_params[CHECK] = check
 
@@ -100,8 +108,8 @@ def _addressed() -> SiteReport | None:
     return found
 
 
-def _report(report: SiteReport) -> None:
-    _verdict(report)
+def _report(report: SiteReport, negative_class: str | None) -> None:
+    _verdict(report, negative_class)
     site_profiles.offer(report)
     st.subheader(_("Here and in the card"))
     model_metrics.table(metric_tables.comparison(report["comparisons"]))
@@ -120,7 +128,7 @@ def _report(report: SiteReport) -> None:
     _images(report)
 
 
-def _verdict(report: SiteReport) -> None:
+def _verdict(report: SiteReport, negative_class: str | None) -> None:
     verdicts.show(report["verdict"], report["reasons"], noun=_("films"))
     st.caption(
         _(
@@ -133,10 +141,16 @@ def _verdict(report: SiteReport) -> None:
         )
     )
     name = f"roentgen-site-check-{report['version']}"
+    of, archive = st.session_state.get(ARCHIVE, (None, ""))
+    if of is not report:
+        archive = ""
+    if at := report.get("checked_at"):
+        by = report.get("checked_by") or ""
+        st.caption(" · ".join(plain(part) for part in (moment(at), by, archive) if part))
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            _("Download to print"),
-            site_report_page.as_html(report),
+            _("Download to print (or save as PDF)"),
+            site_report_page.as_html(report, negative_class=negative_class, archive=archive),
             file_name=f"{name}.html",
             mime="text/html",
             key="download-page",

@@ -41,7 +41,7 @@ def shown(block: Any) -> Iterator[str]:
     if hasattr(block, "children"):
         yield str(getattr(block, "label", ""))
         return
-    if block.type == "arrow_data_frame":
+    if block.type in {"dataframe", "table"}:
         yield block.value.to_csv()
         return
     if block.type == "vega_lite_chart":
@@ -100,8 +100,9 @@ class TestEveryPage:
             "st.caption('Ask `GET /status`.')\n"
             "with st.expander('For administrators'):\n    st.markdown('`POST /predict`')\n"
             "with st.expander('More'):\n    st.markdown('Set `ROENTGEN_X`.')\n"
+            "st.dataframe([{'status': 'HTTP 404'}])\n"
         )
 
         found = technical(AppTest.from_string(script, default_timeout=TIMEOUT_S).run())
 
-        assert len(found) == 2
+        assert len(found) == 3

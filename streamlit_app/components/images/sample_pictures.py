@@ -1,9 +1,13 @@
 """Pictures of training films, fetched once."""
 
+from collections.abc import Iterable
+from functools import partial
+
 import streamlit as st
 
 from api_types import Sample
 from client import ApiError, RoentgenClient, address_of
+from components import side_by_side
 from errors import api
 from formatting import file_name, plain
 from language.catalogue import _
@@ -14,6 +18,14 @@ SMALL_PX, LARGE_PX = 224, 900
 @st.cache_data(max_entries=400, show_spinner=False, hash_funcs={RoentgenClient: address_of})
 def _picture(client: RoentgenClient, sha256: str, side_px: int) -> bytes:
     return client.thumbnail(sha256, side_px=side_px)
+
+
+def fetch(samples: Iterable[Sample]) -> None:
+    """Fetch small pictures, a few at a time; what goes wrong with one is said where it is shown."""
+    client = api()
+    with side_by_side.asking() as ask:
+        for sample in samples:
+            ask(partial(_picture, client, sample["sha256"], SMALL_PX))
 
 
 def show(sample: Sample, *, large: bool = False, caption: str | None = None) -> None:

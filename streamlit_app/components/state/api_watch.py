@@ -1,7 +1,7 @@
 """Says on every page, also on one that is only looked at, when the API does not answer.
 
 A page that asks something finds out by itself. This is for whoever reads, and would be told by the
-next click: within three seconds, so that a look a second and `liveness.TIMEOUT_S` fit into them.
+next click: within three seconds, so a look and `liveness.TIMEOUT_S` have to fit into them.
 """
 
 import streamlit as st
@@ -9,9 +9,9 @@ import streamlit as st
 from errors import SAID, api
 from language.catalogue import _
 
-LOOK_AGAIN_S = 0.8
+LOOK_AGAIN_S = 0.6
 # One question serves all browser sessions of this process for so long.
-HEARD_FOR_S = 0.7
+HEARD_FOR_S = 0.5
 FRESH = "api-watch-fresh"
 
 

@@ -1,77 +1,32 @@
-"""Two versions beside each other, figure by figure."""
+"""Questions that are asked at once."""
 
-import copy
-from typing import cast
+from threading import Barrier
 
-import metric_tables
-from api_types import Card, Job
-from components.versions import side_by_side
-from tests.streamlit_app import answers
-from tests.streamlit_app.fake_api import FakeApi
-from tests.streamlit_app.page_checks import open_page, texts, texts_of
+import pytest
 
+from components import side_by_side
+from components.side_by_side import AT_ONCE
 
-class TestTwoVersions:
-    def test_each_has_a_column_and_each_figure_a_row(self) -> None:
-        first = cast(Card, answers.card())
-        second = copy.deepcopy(first)
-        second["version"] = "v9"
-        second["metrics"]["holdout"]["overall"]["auroc"] = 0.5
-
-        rows = {row["figure"]: row for row in metric_tables.two_versions(first, second)}
-
-        assert str(rows["AUROC"]["v9"]).startswith("0.500")
-        assert rows["AUROC"][first["version"]] != rows["AUROC"]["v9"]
-        assert rows["sensitivity"][first["version"]] == rows["sensitivity"]["v9"]
-
-    def test_it_says_whether_the_films_are_the_same(self) -> None:
-        first = cast(Card, answers.card())
-        second = copy.deepcopy(first)
-        assert side_by_side.told(first, second).startswith("Both on ")
-
-        second["data"]["counts"]["holdout"] = {"another": {"Normal": 7}}
-        assert side_by_side.told(first, second).startswith("Not on the same films")
-
-        del second["metrics"]["holdout"]
-        assert "without figures" in side_by_side.told(first, second)
+SECONDS = 20
 
 
-class TestTheSameImages:
-    JOB = cast(Job, answers.job("kept"))
+class TestAsking:
+    def test_they_are_under_way_together(self) -> None:
+        # Nobody gets past it alone.
+        met = Barrier(AT_ONCE)
 
-    def test_a_version_and_what_it_was_made_from_were_asked_about_the_same_ones(self) -> None:
-        child, parent = str(self.JOB["version"]), str(self.JOB["parent"])
-        verdict = answers.verdict("kept")
-        compared = [c for c in verdict["checks"] if c["champion"] is not None]
+        with side_by_side.asking() as ask:
+            asked = [ask(lambda: met.wait(SECONDS)) for _ in range(AT_ONCE)]
 
-        assert side_by_side.comparing(parent, child, [self.JOB]) is self.JOB
-        assert side_by_side.comparing(child, parent, [self.JOB]) is self.JOB
-        rows = side_by_side.paired(self.JOB, child, parent)
+        assert sorted(one.result() for one in asked) == list(range(AT_ONCE))
 
-        assert [row["figure"] for row in rows] == [check["name"] for check in compared]
-        assert list(rows[0]) == ["figure", child, parent]
-        assert rows[0][parent] == f"{compared[0]['champion']:.3f}"
-        assert rows[0][child] == f"{compared[0]['challenger']:.3f}"
+    def test_what_one_meets_is_met_where_its_answer_is_read(self) -> None:
+        def refused() -> int:
+            raise ValueError("no")
 
-    def test_two_that_are_not_parent_and_child_have_only_their_cards(self) -> None:
-        child, parent = str(self.JOB["version"]), str(self.JOB["parent"])
+        with side_by_side.asking() as ask:
+            asked, other = ask(refused), ask(lambda: 1)
 
-        assert side_by_side.comparing(child, "v77", [self.JOB]) is None
-        assert side_by_side.comparing(child, parent, []) is None
-
-    def test_the_page_says_so_above_the_cards(self, api: FakeApi) -> None:
-        job = {**self.JOB, "version": "v2", "parent": "v1"}
-        api.answer("GET", "/retrain", {"jobs": [job]})
-
-        page = open_page("train")
-
-        assert not page.exception
-        assert "**On the same films**" in texts_of(page, "markdown")
-        assert "made v2 from v1 and asked both about the same held-out films" in texts(page)
-
-    def test_without_the_retraining_the_page_shows_the_cards_alone(self, api: FakeApi) -> None:
-        api.answer("GET", "/retrain", {"jobs": []})
-
-        page = open_page("train")
-
-        assert "On the same films" not in texts_of(page, "markdown")
+        assert other.result() == 1
+        with pytest.raises(ValueError, match="no"):
+            asked.result()
