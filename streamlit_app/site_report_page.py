@@ -47,9 +47,10 @@ def as_html(report: SiteReport, *, negative_class: str | None = None, archive: s
     """
     title = _("Site check of {version}").format(version=report["version"])
     verdict = _(VERDICTS[report["verdict"]]).format(noun=_("films"))
+    print_words = _("Print, or save as PDF")
     parts = [
         _element("h1", title),
-        f'<button type="button" onclick="print()">{escape(_("Print, or save as PDF"))}</button>',
+        '<button type="button" onclick="print()">' + escape(print_words) + "</button>",
         _element("h2", verdict),
         "<ul>"
         + "".join(_element("li", translated(reason)) for reason in report["reasons"])

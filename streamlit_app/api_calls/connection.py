@@ -3,6 +3,7 @@
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -12,6 +13,7 @@ from api_calls import liveness
 from api_calls.champion_order import ANSWERING, ChampionOrder
 from api_calls.liveness import Liveness
 from api_calls.sentences import for_people
+from api_calls.watched_question import answered
 from language.api_sentences import translated
 from language.catalogue import N_, _
 
@@ -157,9 +159,17 @@ class Connection:
         headers = {**arguments.pop("headers", {}), **self.identity, **wanted}
         self._require_alive(tries=1 if method == "GET" else 2)
         try:
-            response = self._session.request(
-                method, url, timeout=(CONNECT_TIMEOUT_S, limit_s), headers=headers, **arguments
+            ask = partial(
+                self._session.request,
+                method,
+                url,
+                timeout=(CONNECT_TIMEOUT_S, limit_s),
+                headers=headers,
+                **arguments,
             )
+            # What changes or sends something is not given up half-way.
+            is_watched = method == "GET"
+            response = answered(ask, require_alive=self._require_alive) if is_watched else ask()
         except requests.RequestException as exc:
             raise self._down(exc, limit_s) from exc
         _liveness[self.base_url].heard()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from language.catalogue import keyed
+from language.catalogue import _, keyed
 
 
 def show(
@@ -40,7 +40,7 @@ def show(
         range(len(lines)),
         index=None,
         format_func=lambda place: " · ".join(_told(lines[place], named_by)),
-        placeholder="",
+        placeholder=_("Choose an option"),
         key=keyed(f"{key}-by-name"),
     )
     rows: list[int] = chosen["selection"]["rows"]

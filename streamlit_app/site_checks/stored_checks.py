@@ -12,8 +12,8 @@ from threading import Lock
 from site_checks.held_check import HeldCheck
 
 MAX_AGE_S = 12 * 3600.0
-# Of all files together.
-MAX_BYTES = 4_000_000_000
+# Of all files together, beside the one that comes just now.
+MAX_BYTES = 1_000_000_000
 
 
 @dataclass(slots=True)

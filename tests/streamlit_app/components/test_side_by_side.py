@@ -10,7 +10,7 @@ from components.side_by_side import AT_ONCE
 SECONDS = 20
 
 
-class TestAsking:
+class TestQuestions:
     def test_they_are_under_way_together(self) -> None:
         # Nobody gets past it alone.
         met = Barrier(AT_ONCE)
