@@ -1450,6 +1450,8 @@ class SiteReport(TypedDict):
     verdict: Literal["go", "caution", "no-go"]
     reasons: list[str]
     check: NotRequired[str | None]
+    checked_at: NotRequired[str | None]
+    checked_by: NotRequired[str | None]
     profile: NotRequired[SiteFit | None]
     no_profile: NotRequired[str]
 

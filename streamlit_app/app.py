@@ -7,6 +7,8 @@ import streamlit as st
 import sidebar
 from charts import chart_locale
 from components import widget_words
+from components.sites import check_sender
+from components.state import api_watch
 from components.worklist import image_sender, training_sender
 from language import choice
 from language.catalogue import N_, _
@@ -71,10 +73,12 @@ page = st.navigation(
 )
 widget_words.show()
 sidebar.show(me, groups if is_let_in else {}, is_let_in=is_let_in)
+api_watch.show()
 if is_let_in:
     stored_worklist.follow()
     image_sender.send()
     training_sender.send(is_shown=page.url_path == "train")
+    check_sender.send(is_shown=page.url_path == "site-check")
     page.run()
 else:
     sign_in.show()

@@ -65,9 +65,13 @@ class SiteCheck:
         *,
         version: str,
         operating_point: str | None,
+        by: str | None = None,
         watched: WatchedCheck | None = None,
     ) -> SiteReport:
         """Measure a version on a ZIP of class folders. The films are deleted afterwards.
+
+        Args:
+            by: who asked for it.
 
         Raises: InvalidUpload, TooLarge, InvalidDataset, Conflict while another check runs or if it
             was stopped, InvalidCheckpoint, StorageFailed.
@@ -78,7 +82,7 @@ class SiteCheck:
             skipped = self._unpack(file, images, watched)
             report = self._evaluate(images, version, operating_point, SiteReport, watched)
         return self.reports.keep(
-            report.model_copy(update={"skipped": dict(skipped + Counter(report.skipped))})
+            report.model_copy(update={"skipped": dict(skipped + Counter(report.skipped))}), by=by
         )
 
     def check_table(

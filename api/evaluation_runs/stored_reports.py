@@ -25,13 +25,14 @@ class StoredReports:
 
     blobs: BlobStore
 
-    def keep(self, report: SiteReport) -> SiteReport:
-        """Write a report down; it comes back with its id.
+    def keep(self, report: SiteReport, *, by: str | None = None) -> SiteReport:
+        """Write a report down; it comes back with its id, when it was made, and who asked for it.
 
         Raises: StorageFailed, StorageUnavailable.
         """
         self._drop_old()
-        kept = report.model_copy(update={"check": uuid.uuid4().hex})
+        named = {"check": uuid.uuid4().hex, "checked_at": now(), "checked_by": by}
+        kept = report.model_copy(update=named)
         self.blobs.put(_key(str(kept.check)), kept.model_dump_json().encode())
         return kept
 

@@ -3,6 +3,7 @@
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -12,6 +13,7 @@ from api_calls import liveness
 from api_calls.champion_order import ANSWERING, ChampionOrder
 from api_calls.liveness import Liveness
 from api_calls.sentences import for_people
+from api_calls.watched_question import answered
 from language.api_sentences import translated
 from language.catalogue import N_, _
 
@@ -73,7 +75,7 @@ class ApiDown(Exception):
     @property
     def remedy(self) -> str:
         """Empty where there is nothing to do but wait."""
-        return _(self._remedy)
+        return _(self._remedy).format(**self._values)
 
 
 class Connection:
@@ -99,20 +101,26 @@ class Connection:
         local = urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
         self._session.trust_env = not local
 
-    def is_alive(self) -> bool:
-        """Whether the server answers at all; asked at most every two seconds while it is silent."""
+    def is_alive(self, *, heard_for_s: float = liveness.HEARD_FOR_S) -> bool:
+        """Whether the server answers at all; asked at most every two seconds while it is silent.
+
+        Args:
+            heard_for_s: for how many seconds any answer of it counts.
+        """
         try:
-            self._require_alive()
+            self._require_alive(heard_for_s=heard_for_s)
         except ApiDown:
             return False
         return True
 
-    def _require_alive(self, *, tries: int = 1) -> None:
+    def _require_alive(self, *, tries: int = 1, heard_for_s: float = liveness.HEARD_FOR_S) -> None:
         """Raises: ApiDown within `liveness.TIMEOUT_S` seconds a try."""
         url, limit_s = self.base_url + liveness.PATH, liveness.TIMEOUT_S
         try:
             _liveness[self.base_url].require(
-                lambda: self._session.get(url, timeout=limit_s), tries=tries
+                lambda: self._session.get(url, timeout=limit_s),
+                tries=tries,
+                heard_for_s=heard_for_s,
             )
         except requests.RequestException as exc:
             raise self._down(exc, limit_s) from exc
@@ -123,8 +131,8 @@ class Connection:
             return response.json()
         except requests.JSONDecodeError as exc:
             raise ApiDown(
-                N_("{url} answers, but not as a Roentgen API."),
-                remedy=N_("Check the setting `ROENTGEN_API_URL` of the UI."),
+                N_("Something answers in place of the API, but not as a Roentgen API."),
+                remedy=N_("It answers at {url}. Check the setting `ROENTGEN_API_URL` of the UI."),
                 url=self.base_url,
             ) from exc
 
@@ -151,9 +159,17 @@ class Connection:
         headers = {**arguments.pop("headers", {}), **self.identity, **required}
         self._require_alive(tries=1 if method == "GET" else 2)
         try:
-            response = self._session.request(
-                method, url, timeout=(CONNECT_TIMEOUT_S, limit_s), headers=headers, **arguments
+            ask = partial(
+                self._session.request,
+                method,
+                url,
+                timeout=(CONNECT_TIMEOUT_S, limit_s),
+                headers=headers,
+                **arguments,
             )
+            # What changes or sends something is not given up half-way.
+            is_watched = method == "GET"
+            response = answered(ask, require_alive=self._require_alive) if is_watched else ask()
         except requests.RequestException as exc:
             raise self._down(exc, limit_s) from exc
         _liveness[self.base_url].heard()
@@ -167,20 +183,22 @@ class Connection:
         if isinstance(error, requests.ReadTimeout):
             return ApiDown(
                 N_(
-                    "The API at {url} did not answer within {seconds} s; it may be busy. "
+                    "The API did not answer within {seconds} s; it may be busy. "
                     "Try again in a moment."
                 ),
+                remedy=N_("It was asked at {url}."),
                 url=self.base_url,
                 seconds=f"{limit_s:g}",
             )
         return ApiDown(
             N_(
-                "The API at {url} cannot be reached. Try again in a moment; if it stays away, "
+                "The API cannot be reached. Try again in a moment; if it stays away, "
                 "tell whoever runs it."
             ),
             remedy=N_(
-                "Start the API with `make run` or `uvicorn api.main:app --host 0.0.0.0 "
-                "--port 8000`, and check the setting `ROENTGEN_API_URL` of the UI."
+                "It was looked for at {url}. Start the API with `make run` or `uvicorn "
+                "api.main:app --host 0.0.0.0 --port 8000`, and check the setting "
+                "`ROENTGEN_API_URL` of the UI."
             ),
             url=self.base_url,
         )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import requests
 
 PATH = "/health/live"
-TIMEOUT_S = 2.5
+TIMEOUT_S = 2.0
 # A sign of life counts for so long, and so does silence, so that a page asks but once.
 HEARD_FOR_S = 0.3
 SILENT_FOR_S = 2.0
@@ -29,18 +29,21 @@ class Liveness:
         """The server has answered something."""
         self._heard_at, self._silent_at = self._clock(), -math.inf
 
-    def require(self, ask: Callable[[], object], *, tries: int = 1) -> None:
+    def require(
+        self, ask: Callable[[], object], *, tries: int = 1, heard_for_s: float = HEARD_FOR_S
+    ) -> None:
         """Return where the server is alive, as far as is known, or `ask` finds it so now.
 
         Args:
             tries: how often it may be silent. With more than one the silence that others met
                 does not count: what changes or sends something is not refused for one slow answer.
+            heard_for_s: how long a sign of life counts.
 
         Raises: what `ask` raises; with one try its requests.Timeout also where that was a moment
             ago.
         """
         now = self._clock()
-        if now - self._heard_at < HEARD_FOR_S:
+        if now - self._heard_at < heard_for_s:
             return
         if tries == 1 and now - self._silent_at < SILENT_FOR_S:
             raise self._silence.with_traceback(None)

@@ -6,7 +6,7 @@ from typing import cast
 from urllib.parse import quote
 
 from api_calls.connection import Connection, refused
-from api_calls.samples import File
+from api_calls.file_form import FileForm, Sendable
 from api_types import CheckStep, SiteDetail, SiteReport
 
 # The API gives a check a quarter of an hour.
@@ -19,18 +19,22 @@ class SiteCalls(Connection):
     """Checks of a site, and its profile."""
 
     def check(
-        self, file: File, *, model: str, operating_point: str | None = None
+        self, file: Sendable, *, model: str, operating_point: str | None = None
     ) -> Iterator[CheckStep]:
         """Measure a version on a ZIP of class folders, or on a table with a column of classes.
 
         Yields: how far it is, and at last the report. Whoever closes the iterator ends the check.
         """
+        form = FileForm("file", file)
         answer = self._call(
             "POST",
             "/evaluate",
             params={"model": model, "operating_point": operating_point},
-            files={"file": file},
-            headers={"Accept": f"{STEPS}, application/json;q=0.5"},
+            data=form,
+            headers={
+                "Accept": f"{STEPS}, application/json;q=0.5",
+                "Content-Type": form.content_type,
+            },
             timeout_s=CHECK_TIMEOUT_S,
             stream=True,
         )

@@ -16,7 +16,7 @@ from formatting import instant
 from language.catalogue import N_, _
 
 HEIGHT_PX, SMALL_PX = 340, 180
-REFUSED, FAILED = N_("refused (4xx)"), N_("failed (5xx)")
+REFUSED, FAILED = N_("refused"), N_("failed")
 
 
 @dataclass(frozen=True, slots=True)

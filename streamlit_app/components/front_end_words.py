@@ -51,6 +51,11 @@ DROP_ZONE = (
     N_("A folder of films"),
     N_("This file cannot be read as a ZIP archive."),
     N_("This film of {archive} is locked by a password."),
+    N_("Drop a ZIP here"),
+    N_("with a folder of films for each class"),
+    N_("Choose a ZIP"),
+    N_("A ZIP archive"),
+    N_("Choose one ZIP archive with a folder of films for each class."),
 )
 SENDER = (
     N_("Films on their way"),
@@ -58,6 +63,7 @@ SENDER = (
     N_("Waiting: {problem}"),
     N_("{done} of {total} films read"),
     N_("{done} of {total} films sent"),
+    N_("The ZIP is on its way"),
     # What the code says of a film is shown by the page, in the language of whoever looks then.
     N_("The browser cannot read this file; was it moved or changed?"),
     N_("This file is too large; a film has at most 64 MB."),

@@ -11,7 +11,7 @@ from errors import CLIENT, TASK, api, refusal
 from formatting import RIGHT_WORDS, plain
 from language import choice as language_choice
 from language.catalogue import N_, _
-from session import identity, stored_worklist
+from session import identity, stored_check, stored_worklist
 from session.identity import WHO
 
 UNAUTHENTICATED = 401
@@ -149,6 +149,7 @@ def _leave(*, everywhere: bool) -> None:
     finally:
         # Films and answers of one person are not the next one's.
         stored_worklist.begin_anew()
+        stored_check.forget()
         st.session_state.clear()
     st.rerun()
 

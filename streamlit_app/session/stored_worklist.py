@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from errors import TASK, api
-from session import identity
+from errors import api
+from session import ownership
 from worklist.image_keeping import keeps_no_images
 from worklist.rows import Worklist, forget_oldest
 from worklist.stored_worklists import StoredWorklists, without_thumbnails
@@ -23,7 +23,7 @@ def follow() -> None:
     While nobody knows who is there, lists are neither kept nor found.
     """
     shown, named = current(), st.query_params.get(PARAMETER)
-    if (owner := whose()) is not None:
+    if (owner := ownership.owner()) is not None:
         if shown.owner not in {None, owner}:
             shown = st.session_state[STATE] = Worklist()
         shown.owner = owner
@@ -64,14 +64,3 @@ def begin_anew() -> None:
 @st.cache_resource(show_spinner=False)
 def _lists() -> StoredWorklists:
     return StoredWorklists()
-
-
-def whose() -> str | None:
-    """Server, task and person; None: the API is away, and nobody knows who is there.
-
-    Without a log-in all are the same person: whoever has the address gets the list.
-    """
-    if identity.WHO not in st.session_state:
-        return None
-    me = st.session_state[identity.WHO]
-    return " ".join((api().base_url, st.session_state.get(TASK) or "", me["name"] if me else ""))

@@ -11,7 +11,7 @@ from addresses import PREDICTION
 from api_types import Card, Prediction, Status
 from captions import answer_captions
 from client import ApiError
-from components import filter_choices
+from components import filter_choices, line_choice
 from components.answers import answer_panel, image_and_answer, row_form, row_numbers
 from components.day_range import days_of
 from components.retraining import deletion
@@ -34,6 +34,8 @@ FIELDS: tuple[
 ] = ("created_at", "filename", "decision", "label", "confidence", "source", "model_version", "id")
 # The ids at which earlier pages begin, the newest page's first.
 STARTS = "answers-starts"
+# The ids of the page that was shown last.
+LISTED = "answers-listed"
 NOT_KEPT = N_(
     "The film is not kept here, so only its answer can be shown. Whoever runs "
     "the server can keep films for some weeks."
@@ -83,17 +85,15 @@ def _first_page() -> None:
 
 
 def _table(answers: Sequence[Prediction]) -> None:
-    table = pd.DataFrame([_row(answer) for answer in answers])
-    chosen = st.dataframe(
-        table,
-        hide_index=True,
-        placeholder="",
-        height=min(ROW_PX * (len(answers) + 1) + 2, MAX_TABLE_PX),
+    lines = [_row(answer) for answer in answers]
+    st.session_state[LISTED] = [answer["id"] for answer in answers]
+    place = line_choice.show(
+        lines,
         key="answers-table",
-        on_select="rerun",
-        selection_mode="single-row",
+        words=_("Open an answer: choose its line, or find it here"),
+        named_by=(_("when"), _("file"), _("decision"), _("class")),
+        height=min(ROW_PX * (len(answers) + 1) + 2, MAX_TABLE_PX),
     )
-    st.caption(_("Choose a line to open its answer."))
     st.download_button(
         _("Download this page (CSV)"),
         file_of(answers),
@@ -102,8 +102,8 @@ def _table(answers: Sequence[Prediction]) -> None:
         key="answers-csv",
         on_click="ignore",
     )
-    if rows := chosen["selection"]["rows"]:
-        st.query_params[PREDICTION] = answers[rows[0]]["id"]
+    if place is not None:
+        st.query_params[PREDICTION] = answers[place]["id"]
         st.rerun()
 
 
@@ -141,9 +141,7 @@ def _turn(starts: list[str | None], following: str | None) -> None:
 
 
 def _one(identifier: str, status: Status) -> None:
-    if st.button(_("All answers"), key="answers-all", icon=":material/arrow_back:"):
-        del st.query_params[PREDICTION]
-        st.rerun()
+    _way_on(identifier)
     try:
         answer = api().prediction(identifier)
     except ApiError as exc:
@@ -169,6 +167,25 @@ def _one(identifier: str, status: Status) -> None:
         note=None if picture else _(NOT_KEPT),
     )
     image_and_answer.show(opened, status, _card(answer), key="answers-viewer")
+
+
+def _way_on(identifier: str) -> None:
+    """Back to the list, or on to the answer before or after in it."""
+    listed: list[str] = st.session_state.get(LISTED, [])
+    place = listed.index(identifier) if identifier in listed else None
+    newer = listed[place - 1] if place else None
+    older = listed[place + 1] if place is not None and place + 1 < len(listed) else None
+    with st.container(horizontal=True, gap="small"):
+        if st.button(_("All answers"), key="answers-all", icon=":material/arrow_back:"):
+            del st.query_params[PREDICTION]
+            st.rerun()
+        for words, key, neighbour in (
+            (_("Newer answer"), "answers-newer-one", newer),
+            (_("Older answer"), "answers-older-one", older),
+        ):
+            if st.button(words, key=key, disabled=neighbour is None) and neighbour:
+                st.query_params[PREDICTION] = neighbour
+                st.rerun()
 
 
 def _image(answer: Prediction, side_px: int) -> bytes | None:

@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+from api_calls.sentences import for_people
 from api_types import Activity, Failure, SiteVersion, Status, Worker
-from components import for_administrators
+from components import concurrent_questions, for_administrators
 from components.state import (
     alerts,
     drift,
@@ -38,8 +39,11 @@ def show() -> None:
 @st.fragment(run_every=REFRESH_S)
 @guarded
 def _panel(window_minutes: int) -> None:
-    status, activity = api().status(), api().activity(window_minutes=window_minutes)
-    firing = api().alerts()
+    client = api()
+    with concurrent_questions.asking() as ask:
+        asked = ask(client.status), ask(client.alerts)
+        activity = ask(lambda: client.activity(window_minutes=window_minutes)).result()
+    status, firing = asked[0].result(), asked[1].result()
     state_line.show(status, firing)
     alerts.show(firing)
     _headline(status)
@@ -194,18 +198,16 @@ def _errors(errors: list[Failure]) -> None:
     rows = [
         {
             _("when"): moment(error["at"]),
-            _("status"): error["status"],
-            _("path"): error["path"],
             _("what"): translated(error["title"]),
-            _("detail"): translated(error["detail"]),
+            _("detail"): for_people(translated(error["detail"])),
             _("request"): error["request_id"],
         }
         for error in errors
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
-    with st.expander(_("Request ids to copy")):
+    with st.expander(_("For administrators")):
+        st.markdown(_("Ids to copy, by which the server's log has these requests:"))
         for error in errors[:IDS_SHOWN]:
-            st.caption(
-                plain(f"{moment(error['at'])}, {error['path']}: {translated(error['title'])}")
-            )
+            where = f"{error['status']} {error['path']}"
+            st.caption(plain(f"{moment(error['at'])}, {where}: {translated(error['detail'])}"))
             st.code(error["request_id"], language=None)

@@ -3,7 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+from api_calls.sentences import for_people
 from api_types import Kept
+from components import for_administrators
 from errors import api, guarded
 from language.api_sentences import translated
 from language.catalogue import _
@@ -23,7 +25,7 @@ def show() -> None:
     _how_it_goes(kept["kept"])
     st.subheader(_("Never kept"))
     for sentence in kept["never_kept"]:
-        st.markdown(f"- {translated(sentence)}")
+        st.markdown(f"- {for_people(translated(sentence))}")
     st.caption(
         _(
             "An answer is deleted where it is open, on the pages Answers and Review, a training "
@@ -31,6 +33,9 @@ def show() -> None:
             "the server."
         )
     )
+    told = [translated(sentence) for sentence in kept["never_kept"]]
+    if technical := [sentence for sentence in told if for_people(sentence) != sentence]:
+        for_administrators.note("\n".join(f"- {sentence}" for sentence in technical))
 
 
 def _table(kept: list[Kept]) -> pd.DataFrame:
@@ -39,8 +44,8 @@ def _table(kept: list[Kept]) -> pd.DataFrame:
             {
                 _("what"): translated(one["name"]),
                 _("how long"): translated(one["how_long"]),
-                _("what it holds"): _words(one["what"]),
-                _("where"): _words(one["where"]),
+                _("what it holds"): for_people(_words(one["what"])),
+                _("where"): for_people(_words(one["where"])),
             }
             for one in kept
         ]

@@ -4,7 +4,6 @@ import json
 from typing import cast
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import metric_tables
 import site_report_page
@@ -15,13 +14,17 @@ from client import ApiError
 from components import model_metrics
 from components.answers import decision_controls, row_form
 from components.retraining import verdicts
-from components.sites import check_progress, row_check, site_profiles, site_samples
+from components.sites import check_progress, held_file, row_check, site_profiles, site_samples
 from errors import TASK, api, guarded, refusal
-from formatting import decimal, images, labels_of
+from formatting import decimal, images, labels_of, moment, plain
 from language.catalogue import _
+from session import stored_check
+from site_checks.held_check import HeldCheck
 from views import model_card
 
 REPORT = "site_report"
+# The last report whose ZIP this session sent, and the ZIP's name.
+ARCHIVE = "site_report_archive"
 
 
 @guarded
@@ -34,44 +37,39 @@ def show() -> None:
         _(
             "What a version is worth on your own films: send labelled ones, get a "
             "verdict beside the model's card, and with one click a profile of your "
-            "site. The films are not kept."
+            "site. The server keeps no films; this page keeps the ZIP for half a day, or until you "
+            "take it away."
         )
     )
     models, status = api().models(), api().status()
     if not models["models"]:
         st.info(_("There is no version yet."))
         return
-    archive = st.file_uploader(
-        _("ZIP with a folder of films for each class; some are enough: {labels}").format(
-            labels=", ".join(labels_of(status))
-        ),
-        type="zip",
-        key="check-zip",
-    )
+    check = stored_check.follow()
+    held_file.archive(check, labels_of(status))
     site_samples.offer(status["task"])
     left, right = st.columns(2, gap="large")
     with left:
         version = model_card.version(models, key="check-version")
     with right:
         point = decision_controls.operating_point(api().card(version), status, key="check-point")
-    if st.button(_("Check these films"), type="primary", key="check", disabled=archive is None):
-        _check(archive, version, point)
-    check_progress.was_stopped()
+    if held_file.button(_("Check these films"), check):
+        _begin(check, version, point)
+    if report := cast(SiteReport | None, check_progress.show(check)):
+        _keep(report, check.file.name if check.file else "")
     if report := _addressed():
-        _report(report)
+        _report(report, status["negative_class"])
     # Asked anew: a profile may have been made just now.
     site_profiles.listed(api().status()["sites"])
 
 
-def _check(archive: UploadedFile | None, version: str, point: str | None) -> None:
+def _begin(check: HeldCheck, version: str, point: str | None) -> None:
     st.session_state.pop(_place(), None)
     st.query_params.pop(CHECK, None)
-    if archive is None:
-        return
-    content = (archive.name, archive.getvalue())
-    steps = api().check(content, model=version, operating_point=point)
-    if report := check_progress.follow(steps):
-        _keep(cast(SiteReport, report))
+    client = api()
+    check.begin(lambda file: client.check(file, model=version, operating_point=point))
+    # The button is to be of no use while it runs.
+    st.rerun()
 
 
 def _place() -> str:
@@ -80,9 +78,15 @@ def _place() -> str:
     return f"{REPORT}-{task}" if task else REPORT
 
 
-def _keep(report: SiteReport) -> None:
-    """For this session, and at an address for as long as the server keeps it."""
+def _keep(report: SiteReport, archive: str | None = None) -> None:
+    """For this session, and at an address for as long as the server keeps it.
+
+    Args:
+        archive: the name of its ZIP; None: as it was.
+    """
     st.session_state[_place()] = report
+    if archive is not None:
+        st.session_state[ARCHIVE] = (report, archive)
     if check := report["check"]:
         st.query_params[CHECK] = check
 
@@ -104,8 +108,8 @@ def _addressed() -> SiteReport | None:
     return found
 
 
-def _report(report: SiteReport) -> None:
-    _verdict(report)
+def _report(report: SiteReport, negative_class: str | None) -> None:
+    _verdict(report, negative_class)
     site_profiles.offer(report)
     st.subheader(_("Here and in the card"))
     model_metrics.table(metric_tables.comparison(report["comparisons"]))
@@ -124,7 +128,7 @@ def _report(report: SiteReport) -> None:
     _images(report)
 
 
-def _verdict(report: SiteReport) -> None:
+def _verdict(report: SiteReport, negative_class: str | None) -> None:
     verdicts.show(report["verdict"], report["reasons"], noun=_("films"))
     st.caption(
         _(
@@ -137,10 +141,16 @@ def _verdict(report: SiteReport) -> None:
         )
     )
     name = f"roentgen-site-check-{report['version']}"
+    of, archive = st.session_state.get(ARCHIVE, (None, ""))
+    if of is not report:
+        archive = ""
+    if at := report.get("checked_at"):
+        by = report.get("checked_by") or ""
+        st.caption(" · ".join(plain(part) for part in (moment(at), by, archive) if part))
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            _("Download to print"),
-            site_report_page.as_html(report),
+            _("Download to print (or save as PDF)"),
+            site_report_page.as_html(report, negative_class=negative_class, archive=archive),
             file_name=f"{name}.html",
             mime="text/html",
             key="download-page",

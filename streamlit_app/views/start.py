@@ -8,6 +8,7 @@ import streamlit as st
 import sidebar
 from api_types import Status
 from client import ApiError
+from components import concurrent_questions
 from components.answers import row_form
 from errors import api, guarded
 from example_images import examples_of
@@ -75,7 +76,11 @@ def _teach(pages: Pages) -> None:
         )
     )
     try:
-        plan, waiting = api().retraining_plan(), api().review(limit=1, reason="any")
+        client = api()
+        with concurrent_questions.asking() as ask:
+            asked = ask(client.retraining_plan)
+            waiting = ask(lambda: client.review(limit=1, reason="any")).result()
+        plan = asked.result()
     except ApiError as exc:
         st.caption(plain(str(exc)))
     else:

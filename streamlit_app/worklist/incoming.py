@@ -16,7 +16,8 @@ EMPTY = N_("This file holds nothing.")
 
 class SentImage(TypedDict):
     """A film in base64, or why the browser cannot send it. `label` and `source` are the class of a
-    training film and the site that it is from, where a person gave it one."""
+    training film and the site that it is from, where a person gave it one; `is_first` is of the
+    part that a file begins with."""
 
     key: str
     name: str
@@ -25,6 +26,7 @@ class SentImage(TypedDict):
     data: NotRequired[str]
     error: NotRequired[str]
     is_gone: NotRequired[bool]
+    is_first: NotRequired[bool]
 
 
 class Group(TypedDict):

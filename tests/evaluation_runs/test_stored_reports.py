@@ -35,9 +35,14 @@ def age(reports: StoredReports, check: str | None, seconds: float) -> None:
 
 class TestKeeping:
     def test_a_report_is_found_by_its_id(self, reports: StoredReports) -> None:
-        kept = reports.keep(REPORT)
+        began = now()
+
+        kept = reports.keep(REPORT, by="ann")
 
         assert kept.check is not None
+        assert kept.checked_by == "ann"
+        assert kept.checked_at is not None
+        assert began <= kept.checked_at <= now()
         assert reports.get(kept.check) == kept
 
     def test_after_a_day_it_is_gone(self, reports: StoredReports) -> None:

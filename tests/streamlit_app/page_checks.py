@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -10,6 +10,8 @@ from streamlit.testing.v1 import AppTest
 from client import RoentgenClient
 from components.retraining import upload_outcomes
 from components.worklist import training_sender
+from session import stored_check
+from site_checks.held_check import HeldCheck
 from worklist import incoming, training_upload
 from worklist.rows import Worklist
 from worklist.training_upload import TrainingUpload
@@ -17,14 +19,16 @@ from worklist.training_upload import TrainingUpload
 TIMEOUT_S = 20
 
 
-def open_page(name: str, **parameters: str) -> AppTest:
-    """A page of the UI, with what stands in its address."""
+def open_page(name: str, *, session: Mapping[str, Any] | None = None, **parameters: str) -> AppTest:
+    """A page of the UI, with what stands in its address, and what the browser session has."""
     # For every later run of the page too: three seconds are too few on a busy machine.
     page = AppTest.from_string(
         f"from views import {name}\n{name}.show()", default_timeout=TIMEOUT_S
     )
     for parameter, value in parameters.items():
         page.query_params[parameter] = value
+    for key, held in (session or {}).items():
+        page.session_state[key] = held
     return page.run()
 
 
@@ -80,6 +84,28 @@ def send_training_images(
         if source:
             one["source"] = source
     training_upload.take(upload, _group(sent, upload.answered + 1, left), RoentgenClient())
+    return page.run(timeout=TIMEOUT_S)
+
+
+def send_archive(page: AppTest, content: bytes = b"PK", *, name: str = "films.zip") -> AppTest:
+    """A ZIP to check, as the browser sends it: in parts, here of one byte."""
+    check: HeldCheck = page.session_state[stored_check.STATE]
+    for place in range(len(content)):
+        part = base64.b64encode(content[place : place + 1]).decode()
+        image: incoming.SentImage = {"key": f"part-{place}", "name": name, "data": part}
+        if not place:
+            image["is_first"] = True
+        group = _group([image], check.received + 1, len(content) - place - 1)
+        check.receive(group)
+    return page.run(timeout=TIMEOUT_S)
+
+
+def checked_to_its_end(page: AppTest) -> AppTest:
+    """The page once the check that its button begins is over."""
+    page.button(key="check").click().run(timeout=TIMEOUT_S)
+    check: HeldCheck = page.session_state[stored_check.STATE]
+    assert check.run is not None
+    assert check.run.wait(TIMEOUT_S)
     return page.run(timeout=TIMEOUT_S)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from client import DEFAULT_URL, ApiDown, ApiError, RoentgenClient
 from formatting import plain
+from site_checks.sent_file import SentFile
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import Answer, FakeApi
 from tests.streamlit_app.page_checks import open_page
@@ -97,7 +98,7 @@ def answered(lines: bytes) -> Answer:
 class TestSiteCheck:
     def test_an_archive_is_measured_with_the_wanted_version(self, api: FakeApi) -> None:
         (step,) = RoentgenClient().check(
-            ("films.zip", b"PK"), model="v1", operating_point="confirm"
+            SentFile.of("films.zip", b"PK"), model="v1", operating_point="confirm"
         )
 
         assert step["report"] is not None
@@ -105,11 +106,23 @@ class TestSiteCheck:
         assert api.requests[0].path == "/evaluate?model=v1&operating_point=confirm"
         assert b'name="file"; filename="films.zip"' in api.requests[0].body
 
+    def test_a_file_of_any_name_arrives_as_it_is(self, api: FakeApi) -> None:
+        content = bytes(range(256)) * 9000
+
+        list(RoentgenClient().check(SentFile.of('Ärzte "3"\r\n.zip', content), model="v1"))
+
+        (request,) = api.requests
+        assert int(request.headers["Content-Length"]) == len(request.body)
+        head, _, rest = request.body.partition(b"\r\n\r\n")
+        boundary = head.partition(b"\r\n")[0]
+        assert rest == content + b"\r\n" + boundary + b"--\r\n"
+        assert 'filename="Ärzte %223%22%0D%0A.zip"'.encode() in head
+
     def test_it_may_take_longer_than_other_answers(self, api: FakeApi) -> None:
         known = api.answers["POST", "/evaluate"]
         api.answers["POST", "/evaluate"] = dataclasses.replace(known, delay_s=0.5)
 
-        (step,) = RoentgenClient(timeout_s=0.1).check(("films.zip", b"PK"), model="v2")
+        (step,) = RoentgenClient(timeout_s=0.1).check(SentFile.of("films.zip", b"PK"), model="v2")
 
         assert step["report"] is not None
         assert step["report"]["n"] == answers.site_report()["n"]
@@ -117,7 +130,7 @@ class TestSiteCheck:
     def test_its_steps_come_line_by_line(self, api: FakeApi) -> None:
         api.answers["POST", "/evaluate"] = answered(answers.check_steps(answers.site_report()))
 
-        steps = list(RoentgenClient().check(("films.zip", b"PK"), model="v2"))
+        steps = list(RoentgenClient().check(SentFile.of("films.zip", b"PK"), model="v2"))
 
         assert [(step["done"], step["total"]) for step in steps] == [
             (0, None), (12, 24), (24, 24), (24, 24),
@@ -129,7 +142,7 @@ class TestSiteCheck:
         api.answers["POST", "/evaluate"] = answered(lines)
 
         with pytest.raises(ApiError, match=r"Send fewer films\.") as caught:
-            list(RoentgenClient().check(("films.zip", b"PK"), model="v2"))
+            list(RoentgenClient().check(SentFile.of("films.zip", b"PK"), model="v2"))
 
         assert (caught.value.status, caught.value.request_id) == (507, "r15")
 

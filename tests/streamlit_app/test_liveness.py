@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 import requests
 
-from api_calls import liveness
+from api_calls import liveness, watched_question
 from api_calls.liveness import HEARD_FOR_S, SILENT_FOR_S, Liveness
 from client import ApiDown, RoentgenClient
 from tests.streamlit_app.fake_api import Answer, FakeApi, png
@@ -125,3 +125,26 @@ class TestClient:
 
         assert not RoentgenClient().is_alive()
         assert not api.requests
+
+    def test_a_question_that_is_under_way_is_given_up_once_the_server_falls_silent(
+        self, api: FakeApi, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(liveness, "TIMEOUT_S", 0.1)
+        monkeypatch.setattr(watched_question, "WAITED_S", 0.4)
+        client = RoentgenClient()
+        client.status()
+        known = api.answers["GET", "/status"]
+        api.answers["GET", "/status"] = dataclasses.replace(known, delay_s=30)
+        api.answers["GET", liveness.PATH] = Answer(200, "application/json", b"{}", delay_s=30)
+
+        with pytest.raises(ApiDown, match=r"did not answer within 0\.1 s"):
+            client.status()
+
+    def test_a_slow_answer_of_a_server_that_lives_is_waited_for(
+        self, api: FakeApi, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(watched_question, "WAITED_S", 0.05)
+        known = api.answers["GET", "/status"]
+        api.answers["GET", "/status"] = dataclasses.replace(known, delay_s=0.5)
+
+        assert RoentgenClient().status()["model_version"] == "v2"

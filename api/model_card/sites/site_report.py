@@ -1,5 +1,7 @@
 """What the local-site check reports: a checkpoint's figures on somebody's own films."""
 
+from datetime import datetime
+
 from pydantic import Field
 
 from api.model_card.base import CardPart, Interval
@@ -47,5 +49,7 @@ class SiteReport(CardPart):
     check: str | None = Field(
         None, description="By which `POST /sites/{name}?check=` finds it again for a day."
     )
+    checked_at: datetime | None = Field(None, description="When a server measured it; null: none.")
+    checked_by: str | None = Field(None, description="Who asked a server for it.")
     profile: SiteFit | None = Field(None, description="What these films would change here.")
     no_profile: str = Field("", description="Why there is none; empty: there is.")

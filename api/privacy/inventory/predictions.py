@@ -74,6 +74,14 @@ def of_predictions(settings: Settings) -> list[StoredData]:
             "*New list*, *Log out*, or a new start of that process",
         ),
         StoredData(
+            "files of site checks",
+            "The ZIP or table that a person checks on the page *Site check*, under an address that "
+            "only they can open where people log in.",
+            "temporary folder of the machine that makes the pages, without a name; not in backups",
+            "12 hours after they were last looked at",
+            "*Take it away*, *Log out*, or a new start of that process",
+        ),
+        StoredData(
             "DICOM instances whose results are to be sent",
             "The instance itself, with whose it is, as it came by STOW-RS; only where "
             "`ROENTGEN_DESTINATIONS` are set. Its message in the records names the answer alone.",

@@ -1054,6 +1054,12 @@ class SiteReport(Model):
     check: str | None = None
     """By which `POST /sites/{name}?check=` finds it again for a day."""
 
+    checked_at: AwareDatetime | None = None
+    """When a server measured it; null: none."""
+
+    checked_by: str | None = None
+    """Who asked a server for it."""
+
     profile: SiteFit | None = None
     """What these films would change here."""
 

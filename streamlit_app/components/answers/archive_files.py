@@ -34,7 +34,7 @@ EXPLAINED = N_(
 )
 JOINED = N_(
     "Report and picture are a study of their own, apart from the film's, unless the film was "
-    "DICOM and `ROENTGEN_DICOM_LINKS` was on when it was answered: then they join its study."
+    "DICOM and the server kept its links when it was answered: then they join its study."
 )
 NAMES = {"view": N_("View"), "patient_age_band": N_("Age"), "manufacturer": N_("Made by")}
 

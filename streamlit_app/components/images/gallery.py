@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-import pandas as pd
 import streamlit as st
 
 from api_types import Sample
+from components import line_choice
 from components.answers import row_form, row_numbers
 from components.images import sample_filter, sample_images
 from errors import api
@@ -38,6 +38,7 @@ def show(labels: Mapping[str, str]) -> None:
 
 
 def _grid(samples: Sequence[Sample]) -> None:
+    sample_images.fetch(samples)
     # Its pictures are squares (`page.css`), so that the buttons below them stand in line.
     with st.container(horizontal=True, key="gallery"):
         for sample in samples:
@@ -58,13 +59,14 @@ def _grid(samples: Sequence[Sample]) -> None:
 
 
 def _rows(samples: Sequence[Sample]) -> None:
-    chosen = st.dataframe(
-        pd.DataFrame([_row(sample) for sample in samples]),
-        hide_index=True, placeholder="", key="films-rows",
-        on_select="rerun", selection_mode="single-row",
-    )  # fmt: skip
-    if rows := chosen["selection"]["rows"]:
-        go_to(samples[rows[0]]["sha256"])
+    place = line_choice.show(
+        [_row(sample) for sample in samples],
+        key="films-rows",
+        words=_("Open a row"),
+        named_by=(_("class"), _("added"), _("by"), _("site")),
+    )
+    if place is not None:
+        go_to(samples[place]["sha256"])
 
 
 def _row(sample: Sample) -> dict[str, object]:

@@ -1,11 +1,13 @@
 """Pictures of training films, fetched once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 import streamlit as st
 
 from api_types import Sample
 from client import ApiError, RoentgenClient, address_of
+from components import concurrent_questions
 from components.media import address_of_png
 from components.viewer import image_viewer
 from errors import api
@@ -28,6 +30,14 @@ def _thumbnail(client: RoentgenClient, sha256: str, side_px: int) -> bytes:
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs={RoentgenClient: address_of})
 def _large(client: RoentgenClient, sha256: str) -> bytes:
     return client.thumbnail(sha256, side_px=FULL_PX)
+
+
+def fetch(samples: Iterable[Sample]) -> None:
+    """Fetch small ones, a few at a time; what goes wrong with one is said where it is shown."""
+    client = api()
+    with concurrent_questions.asking() as ask:
+        for sample in samples:
+            ask(partial(_thumbnail, client, sample["sha256"], SMALL_PX))
 
 
 def show(sample: Sample) -> None:

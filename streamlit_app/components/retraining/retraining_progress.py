@@ -1,12 +1,12 @@
 """A retraining as it runs, how it ended, and those before it."""
 
-import pandas as pd
 import streamlit as st
 
 from addresses import JOB
 from api_types import Job
 from captions import model_captions, verdict_captions
 from charts.model_charts import training_curve
+from components import line_choice
 from components.answers import other_decision
 from components.retraining import changed_images, gate_verdict
 from errors import api, guarded
@@ -148,17 +148,14 @@ def former(jobs: list[Job]) -> None:
     if not jobs:
         return
     with st.expander(_("All retrainings ({jobs})").format(jobs=len(jobs))):
-        chosen = st.dataframe(
-            pd.DataFrame([_row(job) for job in jobs]),
-            hide_index=True,
-            placeholder="",
+        place = line_choice.show(
+            [_row(job) for job in jobs],
             key="former-jobs",
-            on_select="rerun",
-            selection_mode="single-row",
+            words=_("Open a retraining, with the films whose answer changed"),
+            named_by=(_("started"), _("state"), _("made"), _("job")),
         )
-        st.caption(_("Choose a line to open its verdict and the films whose answer changed."))
-    if rows := chosen["selection"]["rows"]:
-        st.query_params[JOB] = jobs[rows[0]]["id"]
+    if place is not None:
+        st.query_params[JOB] = jobs[place]["id"]
         st.rerun()
 
 

@@ -7,7 +7,7 @@ from components import filter_choices
 from components.review import review_queue
 from components.review.review_queue import Queue, QueueFilter
 from components.review.stored_queues import StoredQueues
-from session import stored_worklist
+from session import ownership
 
 PARAMETER = "review"
 # The name in this session.
@@ -20,7 +20,7 @@ EVERYTHING = "everything"
 
 def follow() -> None:
     """Before the filters are drawn: take up the queue that the address names, if there is none."""
-    if review_queue.STATE in st.session_state or (owner := stored_worklist.whose()) is None:
+    if review_queue.STATE in st.session_state or (owner := ownership.owner()) is None:
         return
     named = st.query_params.get(PARAMETER)
     if queue := _queues().find(named, owner=owner):
@@ -31,7 +31,7 @@ def follow() -> None:
 def current(client: RoentgenClient, filters: QueueFilter) -> Queue:
     """The queue for these filters, kept as it is now. Raises: ApiError, ApiDown."""
     queue = review_queue.current(client, filters)
-    if (owner := stored_worklist.whose()) is not None:
+    if (owner := ownership.owner()) is not None:
         name = _queues().keep(queue, owner=owner, name=st.session_state.get(NAME))
         st.session_state[NAME] = name
         if st.query_params.get(PARAMETER) != name:

@@ -10,10 +10,11 @@ from captions import model_captions
 from charts import model_charts
 from components import model_metrics
 from components.retraining import verdicts
-from components.sites import check_progress
+from components.sites import check_progress, held_file
 from errors import api
 from formatting import plain, rows_of
 from language.catalogue import _
+from session import stored_check
 from views import model_card
 
 REPORT = "row_report"
@@ -24,26 +25,24 @@ def show() -> None:
     st.caption(
         _(
             "What a version is worth on your own rows: send a table with a column of "
-            "classes, get a verdict beside the model's card. The table is not kept."
+            "classes, get a verdict beside the model's card. The server keeps no rows; this page "
+            "keeps the table for half a day, or until you take it away."
         )
     )
     models = api().models()
     if not models["models"]:
         st.info(_("There is no version yet."))
         return
-    table = st.file_uploader(
-        _("A CSV: a column a number, and one with the class"), type="csv", key="check-table"
-    )
+    check = stored_check.follow()
+    held_file.table(check)
     version = model_card.version(models, key="check-version")
-    if (
-        st.button(_("Check these rows"), type="primary", key="check", disabled=table is None)
-        and table
-    ):
+    if held_file.button(_("Check these rows"), check):
         st.session_state.pop(REPORT, None)
-        steps = api().check((table.name, table.getvalue()), model=version)
-        if report := check_progress.follow(steps):
-            st.session_state[REPORT] = report
-    check_progress.was_stopped()
+        client = api()
+        check.begin(lambda file: client.check(file, model=version))
+        st.rerun()
+    if report := check_progress.show(check):
+        st.session_state[REPORT] = report
     if report := st.session_state.get(REPORT):
         _report(report)
 

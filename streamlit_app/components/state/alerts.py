@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import streamlit as st
 
+from api_calls.sentences import for_people
 from api_types import Alert, AlertList
 from client import ApiDown, ApiError
 from components import for_administrators
@@ -61,7 +62,7 @@ def _box(alert: Alert) -> None:
     since = (
         _(", since {since}").format(since=how_long_ago(alert["since"])) if alert["since"] else ""
     )
-    text = f"**{_named(alert)}**: {alert['shown']} (`{alert['when']}`){since}.\n\n"
+    text = f"**{_named(alert)}**: {alert['shown']}{since}.\n\n"
     if silence := alert["silence"]:
         silenced = _("Silenced until {until} by {by}: {why}").format(
             until=moment(silence["until"]), by=plain(silence["by"]), why=plain(silence["why"])
@@ -71,7 +72,9 @@ def _box(alert: Alert) -> None:
             _("End the silence"), key=f"unsilence-{key}", on_click=_end_silence, args=(alert,)
         )
         return
-    BOXES[alert["severity"]](text + plain(translated(alert["do"])))
+    do = translated(alert["do"])
+    BOXES[alert["severity"]](text + plain(for_people(do)))
+    for_administrators.note(_("Its rule: `{rule}`").format(rule=alert["when"]) + f"\n\n{plain(do)}")
     quiet = st.popover(_("Silence"), icon=":material/notifications_off:")
     how_long = keyed(f"quiet-{key}")
     with quiet.form(f"silence-form-{key}", border=False):

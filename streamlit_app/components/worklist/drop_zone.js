@@ -35,11 +35,18 @@ async function entriesOf(file, archive, words) {
     }));
 }
 
+/** One archive, which the server's side unpacks: what is left out there is part of the report. */
+async function whole(files, words) {
+  const [{ file }] = files;
+  if (files.length === 1 && (await isZip(file))) return partsOf(file);
+  return [{ name: file.name, size: 0, is_first: true, error: said(words, "Choose one ZIP archive with a folder of films for each class.") }];
+}
+
 /** `data.store` says what they are for, `data.label` and `data.source` which class and site a person
  * gives them. */
-async function take(files, { store, label, source, words }) {
-  const found = [];
-  for (const { file, path } of files) {
+async function take(files, { store, label, source, words, is_whole: isWhole }) {
+  const found = isWhole && files.length ? await whole(files, words) : [];
+  for (const { file, path } of isWhole ? [] : files) {
     if (!isSystemFile(path)) found.push(...(await imagesOf(file, path, words)));
   }
   const given = { ...(label ? { label } : {}), ...(source ? { source } : {}) };
@@ -77,7 +84,7 @@ export default function ({ parentElement, data }) {
   for (const button of root.querySelectorAll("button")) {
     button.onclick = () => inputs[button.dataset.input].click();
   }
-  for (const input of Object.values(inputs)) {
+  for (const input of Object.values(inputs).filter(Boolean)) {
     input.onchange = async () => {
       await take([...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })), data);
       input.value = "";

@@ -29,6 +29,7 @@ KEY, DRAWN = "film-sender", "films-drawn"
 # Films to read, among those that the browser sends.
 STORE = "films"
 SENDER, ZONE, UNPACKER = "roentgen_film_sender", "roentgen_drop_zone", "roentgen_zip"
+ZIP_ZONE = "roentgen_zip_zone"
 # While films are read the page is drawn again now and then: each time costs the server a few
 # questions.
 REDRAW_AFTER_S = 3.0
@@ -142,10 +143,10 @@ def component(name: str) -> ComponentRenderer:
         return made(
             name, html=NOTHING, js=js + "export default function () {}\n", isolate_styles=False
         )
-    if name == ZONE:
+    if name in (ZONE, ZIP_ZONE):
         return made(
             name,
-            html=text_of(FOLDER, "drop_zone.html"),
+            html=text_of(FOLDER, "drop_zone.html" if name == ZONE else "zip_zone.html"),
             css=text_of(FOLDER, "drop_zone.css"),
             js=text_of(FOLDER, "../words.mjs", "image_store.mjs", "drop_zone.js"),
             isolate_styles=False,

@@ -13,6 +13,16 @@ export function isSystemFile(path) {
   return path.split("/").some((part) => SYSTEM_NAMES.has(part.toLowerCase()) || /^\.(?!(png|jpe?g|bmp|tiff?|webp|dcm)$)/i.test(part));
 }
 
+/** A file as it is, in parts that go one after the other. */
+export function partsOf(file) {
+  const count = Math.max(1, Math.ceil(file.size / MAX_GROUP_BYTES));
+  return Array.from({ length: count }, (_, number) => {
+    const start = number * MAX_GROUP_BYTES;
+    const part = file.slice(start, start + MAX_GROUP_BYTES);
+    return { name: file.name, size: part.size, is_first: number === 0, blob: async () => part };
+  });
+}
+
 /** How many of the first films go together: by their bytes, but always one. */
 export function groupLength(sizes) {
   let bytes = 0;
@@ -35,7 +45,7 @@ export class ImageStore {
     this.keep = true;
   }
 
-  /** Take films: { name, size, blob: () => Promise<Blob>, label?, source?, error? }. */
+  /** Take films, or parts of a file: { name, size, blob: () => Promise<Blob>, label?, source?, is_first?, error? }. */
   add(images) {
     if (!this.queue.length) this.total = 0;
     for (const image of images) {
@@ -95,7 +105,7 @@ export class ImageStore {
     const image = this.images.get(key);
     if (!image) return { key, name: "", is_gone: true };
     const named = { key, name: image.name };
-    for (const given of ["label", "source"]) if (image[given]) named[given] = image[given];
+    for (const given of ["label", "source", "is_first"]) if (image[given]) named[given] = image[given];
     if (image.error) return { ...named, error: image.error };
     if (image.size > MAX_IMAGE_BYTES) {
       return { ...named, error: "This file is too large; a film has at most 64 MB." };

@@ -69,11 +69,13 @@ class Sender {
     const { root, store, words, left, problem } = this;
     if (!root) return;
     // One film to read has its answer at once; one to learn from is worth a word while it waits.
-    root.hidden = !left || (store.total < 2 && !(this.isTraining && problem));
+    root.hidden = !left || (store.total < 2 && !(this.isTraining && problem) && !this.isWhole);
     const done = store.total - left;
     const told = { done, total: store.total };
     root.querySelector(".rs-words").textContent = problem
       ? said(words, "Waiting: {problem}", { problem })
+      : this.isWhole
+        ? said(words, "The ZIP is on its way")
       : this.isTraining
         ? said(words, "{done} of {total} films sent", told)
         : said(words, "{done} of {total} films read", told);
@@ -92,6 +94,7 @@ class Sender {
     this.root = root;
     this.words = data.words;
     this.isTraining = data.store === "training";
+    this.isWhole = data.store === "check";
     root.dataset.store = data.store;
     inLanguage(root, data.words);
     this.send = send;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  ImageStore, MAX_IMAGE_BYTES, groupLength, isSystemFile,
+  ImageStore, MAX_GROUP_BYTES, MAX_IMAGE_BYTES, groupLength, isSystemFile, partsOf,
 } from "../../../streamlit_app/components/worklist/image_store.mjs";
 
 const image = (name, size = 3) => ({ name, size, blob: async () => new Blob([name]) });
@@ -83,4 +83,17 @@ test("what cannot be sent says why", async () => {
 test("what systems leave behind is no film", () => {
   for (const name of ["a/.DS_Store", "__MACOSX/x.png", "Thumbs.db", "cd/DICOMDIR"]) assert.ok(isSystemFile(name));
   for (const name of ["a/b.png", "IM0001", ".png"]) assert.ok(!isSystemFile(name));
+});
+
+test("a file goes in parts, one a group, and says where it begins", async () => {
+  const file = new File([new Uint8Array(MAX_GROUP_BYTES), "end"], "ours.zip");
+  const store = new ImageStore();
+  store.add(partsOf(file));
+  const [first, second] = [await store.next(), await store.next()];
+  assert.deepEqual([first, second].map(({ images }) => images.map(({ name, is_first: is }) => [name, is])), [
+    [["ours.zip", true]], [["ours.zip", undefined]],
+  ]);
+  assert.equal(atob(first.images[0].data).length, MAX_GROUP_BYTES);
+  assert.equal(atob(second.images[0].data), "end");
+  assert.deepEqual([first.left, second.left], [1, 0]);
 });

@@ -46,6 +46,7 @@ def _sums(text: str) -> list[tuple[str, str]]:
     [
         ("worklist/sender.js", "worklist/image_sender.py"),
         ("worklist/sender.js", "worklist/training_sender.py"),
+        ("worklist/sender.js", "sites/check_sender.py"),
         ("worklist/table/image_table.js", "worklist/table/image_table.py"),
         ("viewer/viewer.js", "viewer/image_viewer.py"),
     ],

@@ -119,6 +119,28 @@ class TestTheList:
 
         assert "before" not in asked(api)
 
+    def test_one_is_opened_by_name_and_the_next_from_there(self, api: FakeApi) -> None:
+        """All that a keyboard needs: a field to choose from, and buttons."""
+        other = answers.referred()
+        api.answer("GET", "/predictions", page_of(ANSWER, other))
+        for answer in (ANSWER, other):
+            api.answer("GET", f"/predictions/{answer['id']}", answer)
+        page = open_page("answers")
+
+        field = page.selectbox(key="answers-table-by-name")
+        assert ANSWER["filename"] in field.options[0]
+        field.select_index(0).run(timeout=TIMEOUT_S)
+        assert page.query_params["prediction"] == ANSWER["id"]
+        assert page.button(key="answers-newer-one").disabled
+
+        page.button(key="answers-older-one").click().run(timeout=TIMEOUT_S)
+        assert page.query_params["prediction"] == other["id"]
+        assert page.button(key="answers-older-one").disabled
+
+        page.button(key="answers-all").click().run(timeout=TIMEOUT_S)
+        assert page.selectbox(key="answers-table-by-name").value is None
+        assert not page.exception
+
     @pytest.mark.parametrize(
         ("name", "words"), [("", "No answer was given"), ("x", "No answer fit")]
     )

@@ -8,12 +8,24 @@ from streamlit.testing.v1 import AppTest
 
 from captions import check_captions
 from client import RoentgenClient
-from components.sites import check_progress, site_samples
+from components.sites import site_samples
 from example_images import examples_of
 from formatting import decimal, estimate, plain
+from session import identity, stored_check
+from site_checks.held_check import HeldCheck
+from site_checks.reading import Reading
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import Answer, FakeApi, png
-from tests.streamlit_app.page_checks import TIMEOUT_S, open_page, tables, texts, texts_of, titles_of
+from tests.streamlit_app.page_checks import (
+    TIMEOUT_S,
+    checked_to_its_end,
+    open_page,
+    send_archive,
+    tables,
+    texts,
+    texts_of,
+    titles_of,
+)
 
 REPORT = answers.site_report()
 
@@ -21,9 +33,7 @@ REPORT = answers.site_report()
 class TestSiteCheck:
     @staticmethod
     def checked() -> AppTest:
-        page = open_page("site_check")
-        page.file_uploader(key="check-zip").upload("films.zip", b"PK", "application/zip").run()
-        return page.button(key="check").click().run(timeout=TIMEOUT_S)
+        return checked_to_its_end(send_archive(open_page("site_check")))
 
     def test_nothing_is_asked_without_images(self, api: FakeApi) -> None:
         page = open_page("site_check")
@@ -100,11 +110,10 @@ class TestSiteCheck:
         assert "generated films of every class" in texts(page)
 
     def test_version_and_operating_point_can_be_chosen(self, api: FakeApi) -> None:
-        page = open_page("site_check")
-        page.file_uploader(key="check-zip").upload("films.zip", b"PK", "application/zip")
+        page = send_archive(open_page("site_check"))
         page.selectbox(key="check-point").set_value("confirm").run()
 
-        page.button(key="check").click().run(timeout=TIMEOUT_S)
+        checked_to_its_end(page)
 
         assert api.calls("POST", "/evaluate")[0].path.endswith("model=v2&operating_point=confirm")
 
@@ -142,7 +151,7 @@ class TestSiteCheck:
         page = self.checked()
         api.refuse("POST", "/evaluate", "The ZIP archive is damaged.", status=422)
 
-        page.button(key="check").click().run(timeout=TIMEOUT_S)
+        checked_to_its_end(page)
 
         assert page.error[0].value == "The ZIP archive is damaged."
         assert not page.warning
@@ -252,11 +261,11 @@ def plain_of(page: AppTest) -> str:
 
 class TestTheBar:
     def test_it_says_what_is_known_and_never_runs_backwards(self) -> None:
-        reached, labels = check_progress.CheckProgress(), []
+        reading, labels = Reading(), []
         steps = [(0, None), (0, 12), (6, 12), (3, 12), (9, 12), (12, 12)]
 
         for second, (done, total) in enumerate(steps):
-            labels.append((round(reached.share, 2), reached.take(done, total, at=float(second))))
+            labels.append((round(reading.share, 2), reading.take(done, total, at=float(second))))
 
         assert [share for share, _ in labels] == [0, 0, 0, 0.5, 0.5, 0.75]
         assert [words for _, words in labels] == [
@@ -268,9 +277,78 @@ class TestTheBar:
             "All 12 films are read; measuring…",
         ]
 
-    @pytest.mark.usefixtures("api")
-    def test_who_stops_it_is_told(self) -> None:
-        page = open_page("site_check")
-        page.session_state[check_progress.STOPPED] = True
 
-        assert "was stopped" in texts_of(page.run(), "info")
+class TestWhileItRuns:
+    """The check is a thread's, and its file on the disk: no page ends either."""
+
+    @staticmethod
+    def begun(api: FakeApi) -> tuple[AppTest, HeldCheck]:
+        """A check whose answer takes a while, just begun."""
+        lines = answers.check_steps(answers.site_report())
+        api.answers["POST", "/evaluate"] = Answer(200, "application/x-ndjson", lines, delay_s=0.5)
+        page = send_archive(open_page("site_check"))
+        page.button(key="check").click().run()
+        check: HeldCheck = page.session_state[stored_check.STATE]
+        return page, check
+
+    def test_another_page_leaves_it_alone_and_its_report_is_there_afterwards(
+        self, api: FakeApi
+    ) -> None:
+        page, check = self.begun(api)
+        assert page.get("progress")
+        assert page.button(key="check").disabled
+
+        # Nobody looks at the page meanwhile.
+        assert check.run is not None
+        assert check.run.wait(TIMEOUT_S)
+
+        page.run()
+        assert titles_of(page, "warning")[0].startswith("Caution: ")
+        assert not page.get("progress")
+
+    def test_the_file_is_kept_for_another_version(self, api: FakeApi) -> None:
+        page = TestSiteCheck.checked()
+
+        page.selectbox(key="check-version").set_value("v1").run()
+        checked_to_its_end(page)
+
+        first, second = api.calls("POST", "/evaluate")
+        assert [first.path, second.path] == ["/evaluate?model=v2", "/evaluate?model=v1"]
+        assert b'filename="films.zip"' in second.body
+        assert b"PK" in second.body
+
+    def test_who_stops_it_is_told_and_keeps_the_file(self, api: FakeApi) -> None:
+        page, check = self.begun(api)
+        assert check.run is not None
+
+        page.button(key="stop-check").click().run()
+        assert check.run.wait(TIMEOUT_S)
+        page.run()
+
+        assert "was stopped" in texts_of(page, "info")
+        assert not page.warning
+        assert not page.button(key="check").disabled
+
+    @pytest.mark.usefixtures("api")
+    def test_the_file_can_be_taken_away(self) -> None:
+        page = send_archive(open_page("site_check"))
+        assert "films.zip" in texts(page)
+
+        page.button(key="check-away").click().run()
+
+        assert "films.zip" not in texts(page)
+        assert page.button(key="check").disabled
+
+    def test_a_reload_takes_it_up_again(self, api: FakeApi) -> None:
+        api.answer("POST", "/evaluate", answers.site_report())
+        whose = {identity.WHO: None}
+        page = checked_to_its_end(send_archive(open_page("site_check", session=whose)))
+        name = str(page.query_params["sent"])
+
+        again = open_page("site_check", session=whose, sent=name)
+
+        assert "films.zip" in texts(again)
+        assert titles_of(again, "warning")[0].startswith("Caution: ")
+        stranger = open_page("site_check", session={identity.WHO: {"name": "ben"}}, sent=name)
+        assert "films.zip" not in texts(stranger)
+        assert not stranger.warning

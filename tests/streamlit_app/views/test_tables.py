@@ -13,6 +13,7 @@ from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import Answer, FakeApi
 from tests.streamlit_app.page_checks import (
     TIMEOUT_S,
+    checked_to_its_end,
     metrics,
     open_page,
     tables,
@@ -305,9 +306,9 @@ class TestCheck:
         iris.answer("GET", "/models", answers.models() | {"champion": "v1"})
         iris.answer("POST", "/evaluate", self.REPORT)
         page = open_page("site_check")
-        page.file_uploader(key="check-table").upload("t.csv", b"a,b", "text/csv").run()
+        page.file_uploader(key="check-table-0").upload("t.csv", b"a,b", "text/csv").run()
 
-        page.button(key="check").click().run()
+        checked_to_its_end(page)
 
         assert not page.exception
         assert "It may be 16.0%" in texts_of(page, "warning")
@@ -319,8 +320,8 @@ class TestCheck:
         iris.answer("GET", "/models", answers.models() | {"champion": "v1"})
         iris.refuse("POST", "/evaluate", "No labelled row can be read.", status=422)
         page = open_page("site_check")
-        page.file_uploader(key="check-table").upload("t.csv", b"a,b", "text/csv").run()
+        page.file_uploader(key="check-table-0").upload("t.csv", b"a,b", "text/csv").run()
 
-        page.button(key="check").click().run()
+        checked_to_its_end(page)
 
         assert "No labelled row can be read" in texts_of(page, "error")

@@ -2,7 +2,7 @@
 
 from typing import IO, Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Header, Query, Request
 
 from api.decision.decide import point_of
 from api.errors import InvalidRequest
@@ -13,6 +13,7 @@ from api.model_card.sites.site_report import SiteReport
 from api.services import Services
 from api.serving.scheduling.work_pool import place_in, runs_in
 from api.web.deps import S
+from api.web.principals import principal_of
 from api.web.problems import documented
 from api.web.responses.batch_stream import CancellableStream
 from api.web.responses.check_stream import begun
@@ -49,6 +50,7 @@ def wants_steps(
     responses=STEPS | documented(400, 403, 404, 408, 409, 413, 422, 429, 503, 507),
 )
 async def evaluate(
+    request: Request,
     file: SentArchive,
     services: S,
     as_steps: Annotated[bool, Depends(wants_steps)],
@@ -73,7 +75,8 @@ async def evaluate(
     def measure() -> Report:
         watched.begun.set()
         watched.require()
-        return _measured(file, services, model, operating_point, watched)
+        by = principal_of(request.scope).name
+        return _measured(file, services, model, operating_point, by, watched)
 
     if not as_steps:
         return await services.serving.pools.evaluations.run(measure)
@@ -86,6 +89,7 @@ def _measured(
     services: Services,
     model: str | None,
     operating_point: str | None,
+    by: str,
     watched: WatchedCheck,
 ) -> Report:
     check = services.training.site_check
@@ -98,7 +102,7 @@ def _measured(
         return check.check_table(file, version=version, watched=watched)
     point = operating_point or services.settings.operating_point
     point_of(services.storage.store.get(version).card, point)
-    return check.check(file, version=version, operating_point=point, watched=watched)
+    return check.check(file, version=version, operating_point=point, by=by, watched=watched)
 
 
 @router.get("/evaluate/{check}", responses=documented(404, 422, 503, 507))

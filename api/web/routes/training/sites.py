@@ -86,7 +86,10 @@ def make_profile(
         training.site_check.reports.get(check or "")
         if file is None
         else training.site_check.check(
-            file, version=version, operating_point=predictor.policy.operating_point
+            file,
+            version=version,
+            operating_point=predictor.policy.operating_point,
+            by=audit.actor,
         )
     )
     fit = usable_fit(report, version=version, force=force)
