@@ -3,7 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from api.accounts.rights import RIGHTS_OF, Role
 from api.cli.administration.settings import settings_table
@@ -11,10 +11,10 @@ from api.model_card.card_file import read_card
 from api.registry.store import card_path
 from api.reports.markdown_sections import section
 from api.reports.metric_tables import metric_tables
+from api.samples.outcomes import FileState
 from api.settings import ROOT, Settings
 from api.version import VERSION
 from api.web.schemas.answers.predictions import Prediction
-from api.web.schemas.training.samples import FileOutcome
 from tests.docs.pages import guide
 from tests.docs.rights_table import rights_table
 
@@ -27,10 +27,6 @@ def first_cells(page: str, heading: str) -> list[str]:
     """The code in the first column of the table below a heading."""
     below = guide(page).text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
     return re.findall(r"^\| `(\w+)` \|", below, re.MULTILINE)
-
-
-def choices(schema: Any, field: str) -> list[str]:
-    return list(get_args(schema.model_fields[field].annotation))
 
 
 def floors(contract: dict[str, list[str]]) -> list[list[str]]:
@@ -53,7 +49,7 @@ class TestValues:
     """Tables of the values that a field can have."""
 
     def test_outcomes_of_an_upload(self) -> None:
-        assert first_cells("data.md", "What becomes of a film") == choices(FileOutcome, "outcome")
+        assert first_cells("data.md", "What becomes of a film") == list(FileState)
 
     def test_causes_of_a_referral(self) -> None:
         (cause, _) = get_args(Prediction.model_fields["causes"].annotation)
