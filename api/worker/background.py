@@ -18,6 +18,7 @@ from api.records.audit_log.audit import AuditEntry
 from api.records.locks import held
 from api.records.retrainings.jobs import HOST
 from api.records.servers import workers
+from api.records.servers.clocks import warn_if_apart
 from api.records.servers.workers import WorkerRecord, WorkerState
 from api.samples.folder_import import import_folder
 from api.served_tasks import ServedTasks
@@ -98,6 +99,7 @@ class BackgroundWorker:
     def start(self) -> None:
         """Register this worker and begin to tick."""
         workers.register(self._shared.database, worker_id=self._id, host=HOST, pid=os.getpid())
+        warn_if_apart(self._shared.database)
         for thread in self._threads:
             thread.start()
         self._tasks.on_added(self._begin_to_follow)

@@ -21,6 +21,9 @@ DELETED_S = 600.0
 ALL_S = 3600.0
 # The same in a folder of this machine.
 FOLDER_S = 600.0
+# After one that failed.
+AGAIN_S = 60.0
+OfTask = Callable[[Services], None]
 
 
 class ImageUpkeep:
@@ -51,24 +54,30 @@ class ImageUpkeep:
         self._duty.leave()
 
     def _tend(self, services: Services) -> None:
-        collection = services.storage.collection
-        is_shared = collection.store is not None
-        if self._is_due(services, "deleted", DELETED_S):
-            set_aside.drop_old(collection)
-            # In a folder that is done before something is picked up there.
-            for label in services.task.known_labels if is_shared else ():
-                finish_erasures(collection, label)
-        if self._is_due(services, "all", ALL_S if is_shared else FOLDER_S):
-            if dropped := services.storage.retained_images.drop_old(self._goes_on):
-                logger.info("kept films dropped for their age n=%d", dropped)
-            unregistered.sweep(collection, goes_on=self._goes_on)
+        is_shared = services.storage.collection.store is not None
+        self._when_due(services, self._end_deletions, DELETED_S)
+        self._when_due(services, self._look_at_all, ALL_S if is_shared else FOLDER_S)
 
-    def _is_due(self, services: Services, what: str, every_s: float) -> bool:
-        key, moment = (services.task.name, what), self._clock()
+    def _end_deletions(self, services: Services) -> None:
+        collection = services.storage.collection
+        set_aside.drop_old(collection)
+        # In a folder that is done before something is picked up there.
+        for label in services.task.known_labels if collection.store is not None else ():
+            finish_erasures(collection, label)
+
+    def _look_at_all(self, services: Services) -> None:
+        if dropped := services.storage.retained_images.drop_old(self._goes_on):
+            logger.info("kept films dropped for their age n=%d", dropped)
+        unregistered.sweep(services.storage.collection, goes_on=self._goes_on)
+
+    def _when_due(self, services: Services, work: OfTask, every_s: float) -> None:
+        """Do it; where it fails, as the store is away, it is due again sooner."""
+        key, moment = (services.task.name, work.__name__), self._clock()
         if moment < self._due.get(key, moment):
-            return False
+            return
+        self._due[key] = moment + AGAIN_S
+        work(services)
         self._due[key] = moment + every_s
-        return True
 
 
 def _lock(tasks: ServedTasks) -> ServerLock:

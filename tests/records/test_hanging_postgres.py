@@ -34,8 +34,8 @@ TIMEOUT_S = 1.0
 # The server says nothing when it is asked whether it is there (1 s), nor to a new connection (2 s).
 ASKED_S = 1.0 + 2.0
 # On a machine that does other things too.
-ROOM_S = 3.0
-WAIT_LIMIT_S = 20.0
+ROOM_S = 8.0
+WAIT_LIMIT_S = 30.0
 Hang = Callable[[], AbstractContextManager[None]]
 Measured = Callable[[Callable[[], object]], float]
 
@@ -101,7 +101,7 @@ class TestWhoAsks:
     ) -> None:
         with hang():
             assert seconds_until_busy(lambda: asked(engine)) < ASKED_S + ROOM_S
-            assert seconds_until_busy(lambda: asked(engine)) < 0.5
+            assert seconds_until_busy(lambda: asked(engine)) < 1.5
 
         wait_until(lambda: is_answered(engine), "the database answered", wait_limit_s=5)
 

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from api.errors import StorageUnavailable
 from api.samples.collection import SampleCollection
 from api.settings import Settings
 from api.storage.folder_store import FolderStore
 from api.tasks.task import Task
-from api.worker.image_upkeep import ALL_S, FOLDER_S, ImageUpkeep
+from api.worker.image_upkeep import AGAIN_S, ALL_S, FOLDER_S, ImageUpkeep
 from tests.samples.conftest import collection as collection
 
 
@@ -22,11 +23,14 @@ class Kept:
     """Kept films that count how often they are all looked at."""
 
     looks: int = 0
+    fails: bool = False
     goes_on: list[bool] = field(default_factory=list)
 
     def drop_old(self, goes_on: Callable[[], bool]) -> int:
         self.looks += 1
         self.goes_on.append(goes_on())
+        if self.fails:
+            raise StorageUnavailable("The store is away; try again.")
         return 0
 
 
@@ -83,6 +87,19 @@ def test_all_films_are_listed_no_more_often_than_is_due(
 ) -> None:
     machine = start(shared=shared)
     for moment, looks in ((0.0, 1), (every_s - 1, 1), (every_s, 2)):
+        machine.at_s = moment
+        machine.upkeep.look()
+        assert machine.kept.looks == looks
+    machine.upkeep.close()
+
+
+def test_a_look_that_failed_comes_again_sooner(start: Start) -> None:
+    machine = start()
+    machine.kept.fails = True
+    machine.upkeep.look()
+    machine.kept.fails = False
+
+    for moment, looks in ((AGAIN_S - 1, 1), (AGAIN_S, 2), (2 * AGAIN_S, 2)):
         machine.at_s = moment
         machine.upkeep.look()
         assert machine.kept.looks == looks

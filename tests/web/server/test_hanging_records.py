@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(
 # As docs/run/scale.md states it.
 TOLD_S, READY_AGAIN_S = 12.0, 5.0
 # On a machine that does other things too.
-ROOM_S = 3.0
+ROOM_S = 8.0
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_the_node_is_out_of_ready_while_the_database_hangs(
         wait_until(lambda: not is_ready(client), "it is out", wait_limit_s=limit_s + ROOM_S)
         response, seconds = timed(lambda: client.get("/health/ready"))
         problem(response, 503, "atabase")
-        assert seconds < 1
+        assert seconds < SILENT_S
         answer(client.get("/health/live"))
     wait_until(lambda: is_ready(client), "the node is ready", wait_limit_s=READY_AGAIN_S + ROOM_S)
 
