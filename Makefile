@@ -62,8 +62,8 @@ test-s3: $(TEST_STAMP)
 
 # Ray's pins and the other tests' do not go together. Its own warnings are no errors of ours.
 RAY_VENV := .venv-ray
-test-ray: $(RAY_VENV)/.installed
-	@TEST_RAY=1 RAY_USAGE_STATS_ENABLED=0 PATH="$(CURDIR)/$(RAY_VENV)/bin:$$PATH" \
+test-ray: $(RAY_VENV)/.installed $(TEST_STAMP)
+	@TEST_RAY=1 ROENTGEN_TEST_MOTO_SERVER="$(CURDIR)/$(BIN)/moto_server" RAY_USAGE_STATS_ENABLED=0 PATH="$(CURDIR)/$(RAY_VENV)/bin:$$PATH" \
 		$(RAY_VENV)/bin/python -m pytest -W default tests/ray
 
 $(RAY_VENV)/.installed: tests/requirements_ray.txt
@@ -143,10 +143,10 @@ sbom: $(SBOM_FILES)
 build/api.cdx.json: requirements_api.txt
 build/ui.cdx.json: streamlit_app/requirements.txt
 build/ray.cdx.json: requirements_ray.txt
-$(SBOM_FILES): | $(SBOM_VENV)/.installed
+$(SBOM_FILES): | $(SBOM_VENV)/.installed $(RUN_STAMP)
 	@PYTHONWARNINGS=ignore $(SBOM_VENV)/bin/cyclonedx-py requirements $< --pyproject pyproject.toml --output-reproducible \
 		--output-format JSON --output-file $@
-	@echo "Wrote $@."
+	@$(BIN)/python -m deploy.sbom $@ $< || { rm -f $@; exit 1; }
 
 $(SBOM_VENV)/.installed:
 	@$(PYTHON) -m venv $(SBOM_VENV)
