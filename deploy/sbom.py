@@ -62,14 +62,14 @@ def licenses_of(name: str, version: str) -> list[dict[str, Any]]:
         return []
     if package.version != version:
         return []
-    said = {name: package.metadata[name] for name in LICENCE_FIELDS if name in package.metadata}
-    if expression := said.get("License-Expression"):
+    declared = {name: package.metadata[name] for name in LICENCE_FIELDS if name in package.metadata}
+    if expression := declared.get("License-Expression"):
         return [{"expression": expression, "acknowledgement": "declared"}]
     prefix = "License :: OSI Approved :: "
     named = [c.removeprefix(prefix) for c in package.metadata.get_all("Classifier") or []
              if c.startswith(prefix)]  # fmt: skip
     # Old packages have the whole text in this field.
-    word = said.get("License", "").strip()
+    word = declared.get("License", "").strip()
     named = named or ([word] if word and "\n" not in word else [])
     return [{"license": {"name": each, "acknowledgement": "declared"}} for each in named]
 

@@ -132,12 +132,12 @@ class RayJobs:
     @property
     def _waits(self) -> str:
         """What a job waits for that has not begun."""
-        said = [
+        sentences = [
             f"It waits for a node of the Ray cluster with room; free cores needed: {self.cpus}."
         ]
         if self.memory_bytes:
-            said.append(f"Free memory needed: {self.memory_bytes / 1e9:.1f} GB.")
-        return " ".join(said)
+            sentences.append(f"Free memory needed: {self.memory_bytes / 1e9:.1f} GB.")
+        return " ".join(sentences)
 
     def stop(self, job: JobRecord, *, timeout_s: float) -> None:
         """See `Launcher`."""

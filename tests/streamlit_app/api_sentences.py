@@ -77,7 +77,8 @@ PHRASES = (
 )  # fmt: skip
 # Names of threads and packages, types, and words that stand in a log or in the API's documents.
 OTHERS = frozenset({
-    "Bearer {token}", "compute watch", "the password of nobody", "DCL Implode", "Flow | None", "POST {path}",
+    "Bearer {token}", "compute watch", "the password of nobody", "DCL Implode", "Flow | None",
+    "POST {path}",
     "dict[str, SiteVersion]", "pylibjpeg pylibjpeg-openjpeg",
     "The weights, Keras HDF5.", "A compute process failed: {splitlines}", "status {status}",
 })  # fmt: skip
