@@ -1,6 +1,6 @@
 # Roentgen: `make run` starts everything, `make test` tests everything, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-contract test-postgresql test-s3 test-ray check format types texts client notebook load pins sbom audit clean setup screenshots
+.PHONY: help run test test-contract test-postgresql test-s3 test-ray test-cluster check format types texts client notebook load pins sbom audit clean setup screenshots
 
 PYTHON ?= python3
 VENV := .venv
@@ -33,6 +33,7 @@ help:
 	@echo "make test-postgresql      run the tests of records with PostgreSQL in place of SQLite"
 	@echo "make test-s3              run the tests of films and versions with a bucket in place of folders"
 	@echo "make test-ray             run the tests of two Ray nodes, in an environment of their own"
+	@echo "make test-cluster         all of these, and PostgreSQL with a bucket (hours)"
 	@echo "make sbom                 list what an installation consists of, as CycloneDX JSON (build/*.cdx.json)"
 	@echo "make audit                ask an advisory database about the pinned requirements (SERVICE=pypi or osv)"
 	@echo "make pins                 compile the requirement files anew (needs uv)"
@@ -62,9 +63,16 @@ test-s3: $(TEST_STAMP)
 
 # Ray's pins and the other tests' do not go together. Its own warnings are no errors of ours.
 RAY_VENV := .venv-ray
-test-ray: $(RAY_VENV)/.installed
-	@TEST_RAY=1 RAY_USAGE_STATS_ENABLED=0 PATH="$(CURDIR)/$(RAY_VENV)/bin:$$PATH" \
+test-ray: $(RAY_VENV)/.installed $(TEST_STAMP)
+	@TEST_RAY=1 ROENTGEN_TEST_MOTO_SERVER="$(CURDIR)/$(BIN)/moto_server" RAY_USAGE_STATS_ENABLED=0 PATH="$(CURDIR)/$(RAY_VENV)/bin:$$PATH" \
 		$(RAY_VENV)/bin/python -m pytest -W default tests/ray
+
+# For a change of what runs beyond one machine, and before a release; .ci/run has parts of it.
+test-cluster:
+	@$(MAKE) test-postgresql
+	@$(MAKE) test-s3
+	@ROENTGEN_TEST_DATABASE=postgresql $(MAKE) test-s3
+	@$(MAKE) test-ray
 
 $(RAY_VENV)/.installed: tests/requirements_ray.txt
 	@$(PYTHON) -m venv $(RAY_VENV)
@@ -143,10 +151,10 @@ sbom: $(SBOM_FILES)
 build/api.cdx.json: requirements_api.txt
 build/ui.cdx.json: streamlit_app/requirements.txt
 build/ray.cdx.json: requirements_ray.txt
-$(SBOM_FILES): | $(SBOM_VENV)/.installed
+$(SBOM_FILES): | $(SBOM_VENV)/.installed $(RUN_STAMP)
 	@PYTHONWARNINGS=ignore $(SBOM_VENV)/bin/cyclonedx-py requirements $< --pyproject pyproject.toml --output-reproducible \
 		--output-format JSON --output-file $@
-	@echo "Wrote $@."
+	@$(BIN)/python -m deploy.sbom $@ $< || { rm -f $@; exit 1; }
 
 $(SBOM_VENV)/.installed:
 	@$(PYTHON) -m venv $(SBOM_VENV)

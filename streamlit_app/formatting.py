@@ -222,7 +222,7 @@ def progress(job: Job) -> str:
             _("epoch {epoch} of {epochs}").format(epoch=job["epoch"], epochs=job["epochs"])
         )
     parts.append(percent(job["progress"], digits=0))
-    if job["paused"]:
+    if job["paused"] and job["state"] == "running":
         parts.append(_("paused: the server is busy"))
     elif job["eta_seconds"] is not None:
         parts.append(_("about {time} left").format(time=duration(job["eta_seconds"])))

@@ -26,7 +26,13 @@ class Presence(StrEnum):
     """What is known of a job's trainer."""
 
     ALIVE = "alive"
+    # Whoever is to start it has no room for it yet.
+    WAITING = "waiting"
+    # It waited for room until whoever was to start it gave up; nothing was begun.
+    NOT_STARTED = "unstarted"
     GONE = "gone"
+    # On a machine into which nobody looks from here: only its silence tells.
+    ELSEWHERE = "elsewhere"
     # Whoever started it answers, and knows nothing of it.
     FORGOTTEN = "forgotten"
     # Nobody who answers here can tell.
@@ -38,6 +44,11 @@ class Presence(StrEnum):
 SILENT_FOR = timedelta(seconds=5)
 # Where only silence tells.
 SILENT_ELSEWHERE_FOR = timedelta(seconds=60)
+# A cluster that is back within this time takes a trainer again.
+HEAD_AWAY_FOR = timedelta(minutes=5)
+
+
+AGAIN = frozenset({Presence.GONE, Presence.FORGOTTEN, Presence.ELSEWHERE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +68,10 @@ class Sighting:
 
     @property
     def may_begin_again(self) -> bool:
-        """Whether another trainer may work on the job: never where two might."""
-        return self.presence in {Presence.GONE, Presence.FORGOTTEN} and not self.is_fault
+        """Whether another trainer may work on the job. One elsewhere that lives after all, cut off
+        from the records, finds out at its next write that the job is no longer its own, and
+        publishes nothing."""
+        return self.presence in AGAIN and not self.is_fault
 
 
 class Launcher(Protocol):

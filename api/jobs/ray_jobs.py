@@ -22,7 +22,13 @@ from sqlalchemy import make_url
 from api.errors import ClusterFailed, StorageFailed
 from api.files import write_atomic
 from api.jobs import trainer_process
-from api.jobs.launcher import SILENT_ELSEWHERE_FOR, SILENT_FOR, Presence, Sighting
+from api.jobs.launcher import (
+    HEAD_AWAY_FOR,
+    SILENT_ELSEWHERE_FOR,
+    SILENT_FOR,
+    Presence,
+    Sighting,
+)
 from api.records.retrainings.job_record import JobRecord
 from api.settings import PREFIX, ROOT, Settings, public_values
 
@@ -35,9 +41,9 @@ SUBMIT_TIMEOUT_S = 20.0
 # Ray kills a job that was asked to stop after three seconds.
 STOP_S, POLL_S = 10.0, 0.2
 ENDED = frozenset({"STOPPED", "SUCCEEDED", "FAILED"})
+# Why Ray ends a job that found no node within its `RAY_JOB_START_TIMEOUT_SECONDS` (15 minutes).
+NO_ROOM = "JOB_SUPERVISOR_ACTOR_START_TIMEOUT"
 TOKEN, TOKEN_PATH = "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
-# A head that is back within this time takes the job again.
-HEAD_AWAY_FOR = timedelta(minutes=5)
 # Parameters of the records' URL that say nothing of who connects.
 OPEN_PARAMETERS = frozenset({"sslmode", "connect_timeout", "host", "port", "target_session_attrs"})
 # A job that was seen at work, or a head that did not answer, is asked about again after this.
@@ -92,7 +98,7 @@ class RayJobs:
             return known[1]
         self._seen.clear()
         found = self._look(job)
-        if found.presence in {Presence.ALIVE, Presence.OUT_OF_REACH}:
+        if found.presence in {Presence.ALIVE, Presence.WAITING, Presence.OUT_OF_REACH}:
             self._seen[job.id] = self.clock(), found
         return found
 
@@ -112,12 +118,26 @@ class RayJobs:
                 "The Ray cluster knows nothing of the trainer any more; start the retraining "
                 "again.",
             )
+        if found["status"] == "PENDING":
+            return Sighting(Presence.WAITING, self._waits)
         if found["status"] not in ENDED:
             return Sighting(Presence.ALIVE)
+        if found.get("error_type") == NO_ROOM:
+            return Sighting(Presence.NOT_STARTED, self._waits, lost_after=SILENT_FOR)
         self._keep_log(job)
         # What has just been begun again may still be known by how it ended before.
         is_claimed = job.started_at is not None
         return _sighting_of(found, SILENT_FOR if is_claimed else SILENT_ELSEWHERE_FOR)
+
+    @property
+    def _waits(self) -> str:
+        """What a job waits for that has not begun."""
+        sentences = [
+            f"It waits for a node of the Ray cluster with room; free cores needed: {self.cpus}."
+        ]
+        if self.memory_bytes:
+            sentences.append(f"Free memory needed: {self.memory_bytes / 1e9:.1f} GB.")
+        return " ".join(sentences)
 
     def stop(self, job: JobRecord, *, timeout_s: float) -> None:
         """See `Launcher`."""

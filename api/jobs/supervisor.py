@@ -13,13 +13,17 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from api.clock import now
-from api.errors import AppError, Conflict
+from api.errors import Conflict
 from api.jobs import trainer_process
 from api.jobs.crash_recovery import recover_outcome
 from api.jobs.launcher import SILENT_FOR, Child, Launcher, Presence, Sighting
-from api.records.retrainings import jobs
+from api.jobs.silence import Silence
+from api.jobs.starting import Starter
+from api.jobs.unsent import Unsent
+from api.records.retrainings import jobs, lost_jobs
+from api.records.retrainings.job_holder import HOST, Holder
 from api.records.retrainings.job_record import JobRecord
-from api.records.retrainings.job_states import ACTIVE_STATES, JobOutcome, JobPhase, JobState
+from api.records.retrainings.job_states import ACTIVE_STATES, JobPhase, JobState
 from api.registry.champion import Alias
 from api.registry.cleanup import discard_workspace_of, remove_abandoned
 from api.registry.store import Store
@@ -46,6 +50,8 @@ class Supervisor:
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     # None: the file beside the checkpoints.
     champion: Alias | None = None
+    silence: Silence = field(default_factory=Silence)
+    unsent: Unsent = field(default_factory=Unsent)
     _children: dict[str, Child] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _cleaned_up: bool = False
@@ -71,7 +77,7 @@ class Supervisor:
         if state == JobState.WAITING:
             logger.info("retraining waits job=%s", job_id)
         else:
-            self._spawn(job_id)
+            self._starter.start(job_id)
         return jobs.get(self.database, job_id, task=self.task)
 
     def begin_waiting(self) -> None:
@@ -82,7 +88,7 @@ class Supervisor:
         """
         job = jobs.begin_waiting(self.database, task=self.task)
         if job is not None:
-            self._spawn(job.id)
+            self._starter.start(job.id)
 
     def cancel(self, job_id: str) -> JobRecord:
         """End a job; nothing of it is kept. Raises: NotFound, Conflict."""
@@ -109,10 +115,10 @@ class Supervisor:
             self._remove_abandoned()
             return
         self._cleaned_up = False
-        if (lost := self._lost(job)) and lost.is_fault:
-            self._end(job.id, JobState.FAILED, lost.reason, lost=job.pid)
-        elif lost:
-            self._interrupted(job, job.pid, lost.reason, may_begin_again=lost.may_begin_again)
+        if job.id in self.unsent:
+            self._starter.send_again(job)
+        elif found := self._unheard(job):
+            self._look_after(job, found)
         elif job.worked > self.time_limit:
             self._end_late(job)
 
@@ -129,47 +135,73 @@ class Supervisor:
                 self._stop(job)
         self._collect_children(timeout_s=STOP_TIMEOUT_S)
 
-    def _spawn(self, job_id: str) -> None:
-        """Start a trainer for a queued job.
-
-        Raises: StorageFailed, ClusterFailed, and the job has failed.
-        """
-        try:
-            child = self.launcher.spawn(
-                job_id,
-                log=self.logs / f"{job_id}.log",
-                environment=self.environment,
-                trainer=self.trainer,
-            )
-        except AppError as exc:
-            jobs.end(
-                self.database, job_id, JobOutcome(JobState.FAILED, exc.message), task=self.task
-            )
-            raise
-        if child is None:
-            # It says itself where it runs, once it does.
-            logger.info("retraining sent job=%s", job_id)
+    def hand_over(self) -> None:
+        """A graceful stop of the last server of this machine, while others go on: one of them
+        begins its job again. A trainer on a cluster is followed by the others."""
+        job = jobs.active(self.database, task=self.task)
+        if job is None or job.host != HOST or not self.launcher.ends_with_server:
+            self._collect_children(timeout_s=STOP_TIMEOUT_S)
             return
-        with self._lock:
-            self._children[job_id] = child
-        jobs.attach(self.database, job_id, host=jobs.HOST, pid=child.pid, task=self.task)
-        logger.info("retraining started job=%s pid=%d", job_id, child.pid)
+        if lost_jobs.release(self.database, job.id, task=self.task, holder=job.holder):
+            # It is nobody else's before this trainer is gone: both would write the same files.
+            self.launcher.stop(job, timeout_s=STOP_TIMEOUT_S)
+            self._discard_work(job.id)
+            if lost_jobs.hand_over(self.database, job.id, task=self.task):
+                logger.info("retraining handed over job=%s", job.id)
+            else:
+                reason = "The server was stopped while it ran; the retraining that waits learns it."
+                jobs.stop(
+                    self.database, job.id, JobState.INTERRUPTED, reason=reason, task=self.task
+                )
+        self._collect_children(timeout_s=STOP_TIMEOUT_S)
 
-    def _interrupted(
-        self, job: JobRecord, lost: int | None, reason: str, *, may_begin_again: bool = True
-    ) -> None:
+    @property
+    def _starter(self) -> Starter:
+        return Starter(
+            self.database,
+            self.task,
+            self.launcher,
+            self.logs,
+            self.environment,
+            self.trainer,
+            self._children,
+            self._lock,
+            self.unsent,
+        )
+
+    def _look_after(self, job: JobRecord, found: Sighting) -> None:
+        """A job whose trainer is not at work, as far as anybody can tell."""
+        match found.presence:
+            case Presence.WAITING:
+                if job.paused != found.reason:
+                    lost_jobs.still_waits(
+                        self.database, job, reason=found.reason, is_heard=False, task=self.task
+                    )
+            case Presence.NOT_STARTED:
+                self._starter.send_again(job, why=found.reason)
+            case _ if found.is_fault:
+                self._end(job, JobState.FAILED, found.reason, lost=job.holder)
+            case Presence.ELSEWHERE if jobs.active_elsewhere(self.database, task=self.task):
+                # This machine is at another task's; one that is free takes it, or this one later.
+                return
+            case _:
+                self._interrupted(job, job.holder, found)
+
+    def _interrupted(self, job: JobRecord, lost: Holder, found: Sighting) -> None:
         """A trainer that was killed is started again once; what it computed of films is kept.
 
         Nothing happens where another worker has seen to it, and another process works by now.
-
-        One on another machine may be alive and out of reach: two must not work on one job.
         """
-        if may_begin_again and jobs.requeue(self.database, job.id, lost=lost, task=self.task):
-            logger.warning("retraining begins again job=%s reason=%r", job.id, reason)
-            self._discard_work(job.id)
-            self._spawn(job.id)
+        if found.may_begin_again and lost_jobs.requeue(
+            self.database, job.id, lost=lost, task=self.task
+        ):
+            logger.warning("retraining begins again job=%s reason=%r", job.id, found.reason)
+            if found.presence != Presence.ELSEWHERE:
+                # One that lives after all removes its own.
+                self._discard_work(job.id)
+            self._starter.start_again(job.id)
         else:
-            self._end(job.id, JobState.INTERRUPTED, reason, lost=lost)
+            self._end(job, JobState.INTERRUPTED, found.reason, lost=lost)
 
     def _end_late(self, job: JobRecord) -> None:
         minutes = self.time_limit.total_seconds() / 60
@@ -222,30 +254,36 @@ class Supervisor:
         for job_id, child in ended.items():
             # A trainer that ended well has written so; then this changes nothing.
             reason = trainer_process.explain(child.returncode)
-            if child.returncode < 0:
-                self._interrupted(
-                    jobs.get(self.database, job_id, task=self.task), child.pid, reason
-                )
+            found = Sighting(Presence.GONE, reason, is_fault=child.returncode >= 0)
+            job, lost = jobs.get(self.database, job_id, task=self.task), Holder(HOST, child.pid)
+            if found.is_fault:
+                self._end(job, JobState.FAILED, reason, lost=lost)
             else:
-                self._end(job_id, JobState.FAILED, reason, lost=child.pid)
+                self._interrupted(job, lost, found)
 
-    def _lost(self, job: JobRecord) -> Sighting | None:
-        """What is known of a trainer that is not there any more; None: it is, or may be."""
-        silence = now() - (job.heartbeat_at or job.created_at)
+    def _unheard(self, job: JobRecord) -> Sighting | None:
+        """What is known of a trainer that says nothing; None: it is at work, or may be."""
+        silent = now() - (job.heartbeat_at or job.created_at)
+        seen_silent = self.silence.of(job)
         with self._lock:
             is_ours = job.id in self._children
-        if is_ours or silence <= SILENT_FOR:
+        if is_ours or max(silent, seen_silent) <= SILENT_FOR:
             return None
         found = self.launcher.look(job)
-        is_lost = found.presence != Presence.ALIVE and silence > found.lost_after
-        return found if is_lost else None
+        match found.presence:
+            case Presence.ALIVE:
+                return None
+            case Presence.WAITING:
+                return found
+            case Presence.ELSEWHERE:
+                silent = seen_silent
+        return found if silent > found.lost_after else None
 
-    def _end(self, job_id: str, state: JobState, reason: str, *, lost: int | None) -> None:
-        job = jobs.get(self.database, job_id, task=self.task)
+    def _end(self, job: JobRecord, state: JobState, reason: str, *, lost: Holder) -> None:
         found = recover_outcome(job, self.store, self._alias, state=state, reason=reason)
-        if jobs.finish_lost(self.database, job_id, found, lost=lost, task=self.task):
-            self._discard_work(job_id)
-            logger.error("retraining %s job=%s reason=%r", found.state, job_id, found.reason)
+        if lost_jobs.finish_lost(self.database, job, found, lost=lost, task=self.task):
+            self._discard_work(job.id)
+            logger.error("retraining %s job=%s reason=%r", found.state, job.id, found.reason)
 
 
 def _cannot_cancel(job: JobRecord) -> str:

@@ -11,14 +11,18 @@ import psutil
 
 from api.files import storage_errors
 from api.jobs.launcher import SILENT_FOR, Presence, Sighting
+from api.records.retrainings.job_holder import HOST
 from api.records.retrainings.job_record import JobRecord
-from api.records.retrainings.jobs import HOST
 from api.settings import ROOT
 
 TRAINER = "api.training.run"
 # NumPy's and SciPy's libraries have threads of their own, which wait for work by spinning. What is
 # computed with them is small; TensorFlow's threads are those of `ROENTGEN_TRAINER_THREADS`.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+LOST_ELSEWHERE = (
+    "Nothing was heard of the trainer for a minute, nor of the machine that it ran on; start the "
+    "retraining again."
+)
 # See `Launcher`, which this module is.
 ends_with_server = True
 
@@ -60,9 +64,9 @@ def find(job: JobRecord) -> psutil.Process | None:
 
 
 def look(job: JobRecord) -> Sighting:
-    """See `Launcher`; of another machine's trainer nothing is known here."""
+    """See `Launcher`; of another machine's trainer nothing is known here but its heart-beat."""
     if job.host not in (None, HOST):
-        return Sighting(Presence.OUT_OF_REACH)
+        return Sighting(Presence.ELSEWHERE, LOST_ELSEWHERE)
     presence = Presence.ALIVE if find(job) else Presence.GONE
     return Sighting(presence, lost_after=SILENT_FOR)
 

@@ -16,7 +16,9 @@ logger = logging.getLogger(__name__)
 
 def discard_workspace_of(owner: str, store: Store, *, compiled: Path) -> None:
     """Remove what a trainer that is gone was making."""
-    store.discard_workspace(owner)
+    left = staged_by(owner, store.folder)
+    for path in (left, *store.folder.glob(f"{left.name}-*")):
+        shutil.rmtree(path, ignore_errors=True)
     with contextlib.suppress(OSError):
         staged_by(owner, compiled).unlink(missing_ok=True)
 

@@ -2,6 +2,7 @@
 
 A version is a list of files (`index/v2.json`) and their contents by hash (`v2/<sha256>`). The list
 is written last, and only where there is none, so that half of an upload is never a version. One
+that is signed once it is there has that signature beside (`signatures/v2`), for the same files. One
 that was removed stays known (`index/v2.removed`, with what its list was): its number is not given
 again, and every machine removes its copy.
 """
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from api.errors import BlobNotFound, Conflict, InvalidCheckpoint, StorageFailed
 from api.files import sha256_of, storage_errors, sync_folder
-from api.registry.signing.artefacts import WEIGHTS_NAME
+from api.registry.signing.artefacts import SIGNATURE_NAME, WEIGHTS_NAME
 from api.storage.blob_store import BlobStore
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 INDEX, THERE, REMOVED = "index/", ".json", ".removed"
+SIGNATURES = "signatures/"
 LOCK_NAME = ".fetch.lock"
 FETCHING_PREFIX = ".fetching-"
 
@@ -112,6 +114,17 @@ class PublishedVersions:
         logger.info("fetched version=%s files=%d", version, len(files))
         return True
 
+    def sign(self, version: str, signature: bytes) -> None:
+        """Put a signature of the version's files where every machine finds it."""
+        self.blobs.put(f"{SIGNATURES}{version}", signature)
+
+    def signature_of(self, version: str) -> bytes | None:
+        """What `sign` put there last."""
+        try:
+            return self.blobs.get(f"{SIGNATURES}{version}")
+        except BlobNotFound:
+            return None
+
     def remove(self, version: str) -> None:
         """Take a version away from all machines. What is cut off is gone on with by `sweep`."""
         try:
@@ -132,7 +145,7 @@ class PublishedVersions:
     def sweep(self, removed: Iterable[str]) -> None:
         """Delete what is left of removed versions."""
         for version in removed:
-            self.blobs.delete(f"{INDEX}{version}{THERE}")
+            self.blobs.delete(f"{INDEX}{version}{THERE}", f"{SIGNATURES}{version}")
             self.blobs.delete(*(blob.key for blob in self.blobs.list(f"{version}/")))
 
     def _copy(self, version: str, files: Mapping[str, str], target: Path) -> None:
@@ -143,6 +156,8 @@ class PublishedVersions:
         try:
             for name, sha256 in files.items():
                 self.blobs.get_to_file(f"{version}/{sha256}", draft / name, sha256=sha256)
+            if signature := self.signature_of(version):
+                (draft / SIGNATURE_NAME).write_bytes(signature)
             sync_folder(draft)
             if target.is_dir():
                 target.rename(target.with_name(f"{draft.name}-lost"))

@@ -3,6 +3,7 @@
 import contextlib
 import re
 import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from api.files import staged_by, storage_errors, sync_file, sync_folder
 from api.model_card.card import Card
 from api.model_card.card_file import read_card, version_in
 from api.registry.published import PublishedVersions, fetch_lock
+from api.registry.shared_signatures import fetch_signature
 from api.registry.signing.artefacts import CARD_NAME as CARD_NAME
 from api.registry.signing.artefacts import COMPILED_FORM as COMPILED_FORM
 from api.registry.signing.artefacts import HOLDOUT_NAME as HOLDOUT_NAME
@@ -106,6 +108,7 @@ class Store:
                 f"The card in '{weights.parent.name}' is of '{checkpoint.version}', not "
                 f"'{version}'; restore the folder."
             )
+        fetch_signature(weights, checkpoint.card, self.published, self.signers)
         return checkpoint
 
     def default(self) -> Checkpoint:
@@ -150,18 +153,15 @@ class Store:
 
     @contextlib.contextmanager
     def workspace(self, owner: str) -> Iterator[Path]:
-        """A temporary folder to build a checkpoint in; gone afterwards unless published."""
-        path = staged_by(owner, self.folder)
+        """A temporary folder to build a checkpoint in; gone afterwards unless published. Each
+        trainer of a job has its own: one that was taken for lost may live."""
+        path = staged_by(f"{owner}-{uuid.uuid4().hex[:8]}", self.folder)
         with storage_errors(self.folder):
             path.mkdir(parents=True, exist_ok=True)
         try:
             yield path
         finally:
             shutil.rmtree(path, ignore_errors=True)
-
-    def discard_workspace(self, owner: str) -> None:
-        """Remove what a killed trainer left half-made."""
-        shutil.rmtree(staged_by(owner, self.folder), ignore_errors=True)
 
     def publish(self, workspace: Path, version: str, *, compiled: Path | None = None) -> Path:
         """Make a finished workspace a version in one rename; returns its folder.

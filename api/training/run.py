@@ -21,6 +21,7 @@ from api.errors import AppError, StorageFailed, StoreBusy
 from api.model_card.task_sections import load_whole_task
 from api.records.database import open_database
 from api.records.retrainings import jobs
+from api.records.retrainings.job_holder import this_process
 from api.records.retrainings.job_states import JobOutcome, JobState
 from api.records.servers import unexpected_errors
 from api.settings import Settings, from_environment
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str], *, retry_timeout_s: float = RETRY_TIMEOUT_S) 
         database = open_database(
             settings.records_url, timeout_s=retry_timeout_s, task=settings.task
         )
-        started = jobs.start(database, job_id, task=settings.task, host=jobs.HOST, pid=os.getpid())
+        started = jobs.start(database, job_id, task=settings.task)
         if not started:
             logger.warning("job is not queued job=%s", job_id)
             return 1
@@ -125,8 +126,8 @@ def _end(database: Engine, settings: Settings, job_id: str, outcome: JobOutcome)
     """
     for _ in range(TRIES - 1):
         with contextlib.suppress(StoreBusy):
-            return jobs.end(database, job_id, outcome, task=settings.task)
-    return jobs.end(database, job_id, outcome, task=settings.task)
+            return jobs.end(database, job_id, outcome, task=settings.task, by=this_process())
+    return jobs.end(database, job_id, outcome, task=settings.task, by=this_process())
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:

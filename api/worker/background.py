@@ -16,7 +16,7 @@ from api.records.answers import predictions
 from api.records.audit_log import audit
 from api.records.audit_log.audit import AuditEntry
 from api.records.locks import held
-from api.records.retrainings.jobs import HOST
+from api.records.retrainings.job_holder import HOST
 from api.records.servers import workers
 from api.records.servers.clocks import warn_if_apart
 from api.records.servers.workers import WorkerRecord, WorkerState
@@ -105,7 +105,7 @@ class BackgroundWorker:
         self._tasks.on_added(self._begin_to_follow)
 
     def close(self) -> None:
-        """Stop ticking; a running retraining ends as interrupted."""
+        """Stop ticking; a running retraining ends as interrupted, or goes to another machine."""
         self._closing.set()
         for services in self._tasks:
             services.serving.compiler.close()
@@ -236,10 +236,14 @@ class BackgroundWorker:
         write_health.predictions = None
 
     def _end_jobs(self) -> None:
-        """The last worker to go takes the running retrainings along."""
-        if not any(map(_is_there, workers.alive(self._shared.database))):
-            for services in self._tasks:
-                services.training.supervisor.close()
+        """The last worker of a machine takes its retraining along: another machine begins it
+        again, where there is one."""
+        others = [*filter(_is_there, workers.alive(self._shared.database))]
+        if any(worker.host == HOST for worker in others):
+            return
+        for services in self._tasks:
+            supervisor = services.training.supervisor
+            (supervisor.hand_over if others else supervisor.close)()
 
     def _unregister(self) -> None:
         workers.remove(self._shared.database, self._id)

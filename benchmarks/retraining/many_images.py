@@ -105,7 +105,7 @@ def _retrain(
 ) -> None:
     database = open_database(f"sqlite:///{folder / 'records.db'}", timeout_s=5)
     jobs.create(database, job_id="job", task=task.name, samples={})
-    jobs.start(database, "job", host=jobs.HOST, pid=os.getpid(), task=task.name)
+    jobs.start(database, "job", task=task.name)
     with ProgressReporter(
         database, "job", TrainingThrottle(0, lambda: None), task=task.name
     ) as reporter:

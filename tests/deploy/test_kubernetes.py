@@ -196,6 +196,36 @@ class TestWhatBelongsTogether:
             pairs += len(received)
         assert pairs >= 3
 
+    def test_what_a_pod_may_speak_to_is_bounded(self) -> None:
+        for template in TEMPLATES:
+            rules = of_direction("egress", template)
+            assert rules, template["metadata"]["labels"]
+            anywhere = [rule for rule in rules if "to" not in rule]
+
+            # To the world over TLS and by mail alone; Kubernetes' own API for Ray's autoscaler.
+            allowed = {443, 587} | ({6443} if template in RAY_TEMPLATES else set())
+            assert {port["port"] for rule in anywhere for port in rule["ports"]} <= allowed
+
+    @pytest.mark.parametrize("ingress", of_kind("Ingress"), ids=named)
+    def test_from_outside_it_is_reached_by_the_name_of_its_settings_and_over_tls(
+        self, ingress: dict[str, Any]
+    ) -> None:
+        (settings,) = of_kind("ConfigMap")
+        (rule,) = ingress["spec"]["rules"]
+        (path,) = rule["http"]["paths"]
+        backend = path["backend"]["service"]
+        (service,) = [s for s in of_kind("Service") if s["metadata"]["name"] == backend["name"]]
+        url = {"roentgen-api": "ROENTGEN_PUBLIC_URL", "roentgen-ui": "ROENTGEN_UI_URL"}
+
+        assert [
+            port for port in service["spec"]["ports"] if port["name"] == backend["port"]["name"]
+        ]
+        assert settings["data"][url[backend["name"]]] == f"https://{rule['host']}"
+        assert ingress["spec"]["tls"] == [{"hosts": [rule["host"]], "secretName": "roentgen-tls"}]
+        (pods,) = selected(service["spec"]["selector"])
+        port = service["spec"]["ports"][0]["port"]
+        assert "ingress-nginx" in namespaces_at(pods, port)
+
     def test_the_api_by_ray_is_asked_by_whoever_asks_the_deployment(self) -> None:
         (api,) = selected({"app.kubernetes.io/name": "roentgen-api"})
         (ui,) = selected({"app.kubernetes.io/name": "roentgen-ui"})

@@ -1,24 +1,18 @@
-"""The systemd units and the container files."""
+"""The systemd units."""
 
-import importlib
 import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from api.settings import PREFIX, ROOT, Settings
 
 UNITS = sorted((ROOT / "deploy").glob("*/*.service"))
-CONTAINERS = ROOT / "deploy/containers"
-FILES = sorted(CONTAINERS.glob("*.Containerfile"))
 # What `systemd-analyze security` calls OK; 0 is best, 10 unprotected.
 MAX_EXPOSURE = 2.0
-# It has no types.
-yaml: Any = importlib.import_module("yaml")
 
 
 @pytest.fixture(scope="module")
@@ -62,34 +56,3 @@ class TestUnits:
         named = re.findall(rf"^Environment={PREFIX}(\w+)=", unit.read_text(), re.MULTILINE)
 
         assert {name.lower() for name in named} <= {*Settings.model_fields, "api_url"}
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-class TestContainerFiles:
-    def test_they_run_as_nobody_special_and_are_watched(self, file: Path) -> None:
-        instructions = re.findall(r"^([A-Z]+) (.*)$", file.read_text(), re.MULTILINE)
-
-        assert [value for name, value in instructions if name == "USER"][-1] == "10001:10001"
-        assert "HEALTHCHECK" in dict(instructions)
-        assert instructions[-1][0] == "CMD"
-        # No shell between: signals reach the server itself.
-        assert instructions[-1][1].startswith("[")
-
-    def test_what_is_copied_is_there(self, file: Path) -> None:
-        copied = re.findall(r"^COPY (?!--from)(.+) \S+$", file.read_text(), re.MULTILINE)
-
-        assert copied
-        assert [
-            name for line in copied for name in line.split() if not (ROOT / name).exists()
-        ] == []
-
-
-class TestCompose:
-    def test_every_service_is_shut_in(self) -> None:
-        described: dict[str, Any] = yaml.safe_load((CONTAINERS / "compose.yaml").read_text())
-
-        for service in described["services"].values():
-            assert service["read_only"]
-            assert service["cap_drop"] == ["ALL"]
-            assert all(port.startswith("127.0.0.1:") for port in service["ports"])
-            assert (ROOT / service["build"]["dockerfile"]).is_file()

@@ -47,7 +47,7 @@ def main() -> int:
     parser.add_argument("--job", required=True)
     job_id, settings = parser.parse_args().job, from_environment()
     database = open_database(settings.records_url, timeout_s=60, task=settings.task)
-    jobs.start(database, job_id, task=settings.task, host=jobs.HOST, pid=os.getpid())
+    jobs.start(database, job_id, task=settings.task)
     throttle = throttle_for_servers(database, bound_ms=settings.retrain_pause_p99_ms)
     with ProgressReporter(database, job_id, throttle, task=settings.task) as reporter:
         reporter.phase(JobPhase.READING, parent="v1")

@@ -27,7 +27,7 @@ def main() -> int:
     database = open_database(Settings().records_url, timeout_s=10)
     if behaviour == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    jobs.start(database, job_id, host=jobs.HOST, pid=os.getpid(), task="pneumonia")
+    jobs.start(database, job_id, task="pneumonia")
     if behaviour == "finish" or (
         behaviour == "die once" and jobs.get(database, job_id, task="pneumonia").restarts
     ):

@@ -19,6 +19,8 @@ class SmallRay:
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     submitted: list[dict[str, Any]] = field(default_factory=list)
     tokens: set[str | None] = field(default_factory=set)
+    # How many jobs it does not take, as a head that is just coming back.
+    refusals: int = 0
 
     def ends(self, job_id: str, status: str, **values: Any) -> None:
         """A job is over from now on."""
@@ -62,6 +64,10 @@ class _Handler(BaseHTTPRequestHandler):
             job_id = self.path.split("/")[-2]
             self.ray_state.ends(job_id, "STOPPED")
             self._send(200, {"stopped": True})
+            return
+        if self.ray_state.refusals:
+            self.ray_state.refusals -= 1
+            self._send(500, "No available agent to submit job, please try again later.")
             return
         request = json.loads(body)
         job_id = request["submission_id"]

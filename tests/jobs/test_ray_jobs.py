@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Engine
 
 from api.errors import ClusterFailed
-from api.jobs.launcher import SILENT_ELSEWHERE_FOR, SILENT_FOR, Presence
+from api.jobs.launcher import HEAD_AWAY_FOR, SILENT_ELSEWHERE_FOR, SILENT_FOR, Presence
 from api.jobs.ray_jobs import (
-    HEAD_AWAY_FOR,
     LOOK_EVERY_S,
+    NO_ROOM,
     TOKEN,
     TOKEN_PATH,
     ray_jobs,
@@ -21,6 +21,7 @@ from api.jobs.ray_jobs import (
 )
 from api.jobs.supervisor import Supervisor
 from api.records.retrainings import jobs
+from api.records.retrainings.job_holder import Holder
 from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import JobOutcome, JobState
 from api.registry.store import Store
@@ -61,7 +62,7 @@ def supervisor(database: Engine, tmp_path: Path, ray: SmallRay) -> Supervisor:
 def now_at_work(supervisor: Supervisor) -> JobRecord:
     """A job that its trainer on a node has begun."""
     job = supervisor.start(SAMPLES)
-    assert jobs.start(supervisor.database, job.id, task="pneumonia", host="node-3", pid=4711)
+    assert jobs.start(supervisor.database, job.id, task="pneumonia", by=Holder("node-3", 4711))
     return job
 
 
@@ -212,7 +213,7 @@ class TestLosing:
         ray.ends(job.id, "FAILED", message="The node died.")
 
         again = after(supervisor, job, SILENT_FOR + A_SECOND)
-        jobs.start(supervisor.database, job.id, task="pneumonia", host="node-4", pid=1)
+        jobs.start(supervisor.database, job.id, task="pneumonia", by=Holder("node-4", 1))
         ray.ends(job.id, "FAILED", message="The node died.")
         twice = after(supervisor, job, SILENT_FOR + A_SECOND)
 
@@ -252,6 +253,54 @@ class TestLosing:
         assert after(supervisor, job, SILENT_ELSEWHERE_FOR + A_SECOND).restarts == 1
 
 
+class TestWaitingForCores:
+    def waiting(self, supervisor: Supervisor, ray: SmallRay) -> JobRecord:
+        """A job for which the cluster has no room."""
+        job = supervisor.start(SAMPLES)
+        ray.jobs[job.id]["status"] = "PENDING"
+        return job
+
+    def test_it_is_said_and_is_neither_lost_nor_late(
+        self, supervisor: Supervisor, ray: SmallRay
+    ) -> None:
+        job = self.waiting(supervisor, ray)
+
+        waits = after(supervisor, job, supervisor.time_limit * 2)
+
+        assert (waits.state, waits.restarts) == ("queued", None)
+        assert waits.paused == (
+            "It waits for a node of the Ray cluster with room; free cores needed: 3. "
+            "Free memory needed: 2.0 GB."
+        )
+        jobs.start(supervisor.database, job.id, task="pneumonia", by=Holder("node-3", 1))
+        assert jobs.get(supervisor.database, job.id, task="pneumonia").paused is None
+
+    def test_after_the_time_that_the_cluster_lets_it_wait_it_goes_on_waiting(
+        self, supervisor: Supervisor, ray: SmallRay
+    ) -> None:
+        job = self.waiting(supervisor, ray)
+        for sent in range(2, 5):
+            ray.ends(job.id, "FAILED", error_type=NO_ROOM, message="Job supervisor failed.")
+
+            waits = after(supervisor, job, timedelta(minutes=15))
+
+            assert (waits.state, waits.restarts, len(ray.submitted)) == ("queued", None, sent)
+            assert "needed: 3" in str(waits.paused)
+
+    def test_of_several_servers_one_sends_it_again(
+        self, supervisor: Supervisor, ray: SmallRay
+    ) -> None:
+        job = self.waiting(supervisor, ray)
+        ray.ends(job.id, "FAILED", error_type=NO_ROOM)
+        silent(supervisor, job.id, timedelta(minutes=15))
+        seen = jobs.get(supervisor.database, job.id, task="pneumonia")
+        supervisor.reconcile()
+
+        supervisor._starter.send_again(seen)
+
+        assert len(ray.submitted) == 2
+
+
 class TestAHeadThatDies:
     def test_a_new_one_that_knows_nothing_of_it_begins_it_again(
         self, supervisor: Supervisor, ray: SmallRay
@@ -278,3 +327,31 @@ class TestAHeadThatDies:
 
         assert (soon.state, later.state) == ("running", "interrupted")
         assert "The Ray cluster does not answer" in str(later.reason)
+
+    def test_one_that_is_just_coming_back_is_asked_again(
+        self, supervisor: Supervisor, ray: SmallRay
+    ) -> None:
+        job, clock = now_at_work(supervisor), itertools.count(step=10)
+        supervisor.unsent.clock = clock.__next__
+        ray.jobs.clear()
+        ray.refusals = 3
+
+        states = [after(supervisor, job, SILENT_ELSEWHERE_FOR + A_SECOND) for _ in range(4)]
+
+        assert {(state.state, state.restarts) for state in states} == {("queued", 1)}
+        assert len(ray.submitted) == 2
+        assert job.id not in supervisor.unsent
+
+    def test_one_that_refuses_for_long_interrupts_it(
+        self, supervisor: Supervisor, ray: SmallRay
+    ) -> None:
+        job, clock = now_at_work(supervisor), itertools.count(step=20)
+        supervisor.unsent.clock = clock.__next__
+        ray.jobs.clear()
+        ray.refusals = 100
+
+        for _ in range(30):
+            last = after(supervisor, job, SILENT_ELSEWHERE_FOR + A_SECOND)
+
+        assert last.state == "interrupted"
+        assert "No available agent" in str(last.reason)

@@ -10,7 +10,7 @@ import pytest
 from api.clock import now
 from api.errors import Conflict, JobAlreadyRunning, NotFound, StorageFailed
 from api.jobs import trainer_process
-from api.jobs.launcher import SILENT_ELSEWHERE_FOR, SILENT_FOR
+from api.jobs.launcher import SILENT_FOR
 from api.records.retrainings import jobs
 from tests.jobs.supervised import (
     SAMPLES,
@@ -130,14 +130,20 @@ class TestOutcome:
         supervisor = make("work")
         job = working(supervisor, supervisor.start(SAMPLES).id)
         supervisor.time_limit = timedelta(hours=1)
-        paused = {"started_at": now() - timedelta(hours=3), "paused_seconds": 2.5 * 3600}
-        assert jobs.progress(supervisor.database, job.id, **paused, task="pneumonia")
+        assert jobs.progress(
+            supervisor.database, job.id, task="pneumonia", by=job.holder,
+            started_at=now() - timedelta(hours=3), paused_seconds=2.5 * 3600,
+        )  # fmt: skip
 
         supervisor.reconcile()
         assert jobs.get(supervisor.database, job.id, task="pneumonia").state == "running"
 
         assert jobs.progress(
-            supervisor.database, job.id, paused_seconds=1.5 * 3600, task="pneumonia"
+            supervisor.database,
+            job.id,
+            paused_seconds=1.5 * 3600,
+            task="pneumonia",
+            by=job.holder,
         )
         supervisor.reconcile()
         assert jobs.get(supervisor.database, job.id, task="pneumonia").state == "failed"
@@ -227,25 +233,6 @@ class TestRecovering:
 
         assert jobs.get(other.database, job.id, task="pneumonia").state == "running"
         os.kill(job.pid or 0, signal.SIGCONT)
-
-    @pytest.mark.parametrize(
-        ("silence", "state"),
-        [
-            (SILENT_ELSEWHERE_FOR - timedelta(seconds=5), "running"),
-            (SILENT_ELSEWHERE_FOR + timedelta(seconds=5), "interrupted"),
-        ],
-    )
-    def test_on_another_machine_only_a_long_silence_tells(
-        self, make: Make, silence: timedelta, state: str
-    ) -> None:
-        supervisor = make("work")
-        jobs.create(supervisor.database, job_id="far", task="pneumonia", samples=SAMPLES)
-        jobs.start(supervisor.database, "far", host="elsewhere", pid=1, task="pneumonia")
-        silent(supervisor, "far", silence)
-
-        supervisor.reconcile()
-
-        assert jobs.get(supervisor.database, "far", task="pneumonia").state == state
 
     def test_a_job_that_was_never_claimed_begins_again(self, make: Make) -> None:
         supervisor = make("work")

@@ -19,7 +19,7 @@ class TestRecognising:
         self, make: Make, database: Engine
     ) -> None:
         jobs.create(database, job_id="reused", task="pneumonia", samples=SAMPLES)
-        jobs.start(database, "reused", host=jobs.HOST, pid=os.getpid(), task="pneumonia")
+        jobs.start(database, "reused", task="pneumonia")
 
         assert trainer_process.find(jobs.get(database, "reused", task="pneumonia")) is None
 

@@ -21,6 +21,7 @@ from api.jobs.launcher import SILENT_FOR, Presence, Sighting
 from api.model_card.card_file import write_card
 from api.model_card.promotion_policy import Check, Verdict
 from api.records.retrainings import jobs
+from api.records.retrainings.job_holder import HOST, Holder
 from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import JobOutcome, JobPhase, JobState
 from api.registry.store import CARD_NAME, WEIGHTS_NAME, compiled_path
@@ -58,6 +59,11 @@ class Trainer:
         self._steps = self._work()
 
     @property
+    def holder(self) -> Holder:
+        """As its job's row has it."""
+        return Holder(HOST, self.pid)
+
+    @property
     def is_alive(self) -> bool:
         return self.returncode is None
 
@@ -89,12 +95,12 @@ class Trainer:
     def beat(self) -> None:
         """What its second thread does every second."""
         if self.is_alive and not self.hangs and self.moment != "spawned":
-            jobs.progress(self.database, self.job_id, task="pneumonia")
+            jobs.progress(self.database, self.job_id, by=self.holder, task="pneumonia")
 
     def fail(self, reason: str) -> None:
         """End by an error that it writes down."""
         self._leave(FAILED)
-        jobs.end(self.database, self.job_id, JobOutcome(JobState.FAILED, reason), task="pneumonia")
+        self._end(JobOutcome(JobState.FAILED, reason))
 
     def die(self, returncode: int) -> None:
         """Be gone in the middle of whatever it was at; what it had open stays as it is."""
@@ -107,12 +113,10 @@ class Trainer:
             self.die(-signal.SIGKILL)
         elif self.is_alive and not self.is_publishing:
             self._leave(STOPPED)
-            jobs.end(
-                self.database,
-                self.job_id,
-                JobOutcome(JobState.INTERRUPTED, "Stopped."),
-                task="pneumonia",
-            )
+            self._end(JobOutcome(JobState.INTERRUPTED, "Stopped."))
+
+    def _end(self, outcome: JobOutcome) -> None:
+        jobs.end(self.database, self.job_id, outcome, task="pneumonia", by=self.holder)
 
     def _leave(self, returncode: int) -> None:
         for opened in reversed(self.held):
@@ -127,14 +131,14 @@ class Trainer:
         return path
 
     def _tell(self, phase: JobPhase) -> str:
-        if not jobs.progress(self.database, self.job_id, phase=phase, task="pneumonia"):
+        if not jobs.progress(
+            self.database, self.job_id, by=self.holder, phase=phase, task="pneumonia"
+        ):
             raise Ended
         return phase
 
     def _work(self) -> Generator[str, None, int]:
-        if not jobs.start(
-            self.database, self.job_id, host=jobs.HOST, pid=self.pid, task="pneumonia"
-        ):
+        if not jobs.start(self.database, self.job_id, by=self.holder, task="pneumonia"):
             return FAILED
         yield "starting"
         setup = prepare(self.settings, self.database)
@@ -158,7 +162,12 @@ class Trainer:
         ready = self._open(staged(target, b"compiled", owner=self.job_id))
         yield "compiling"
         if not jobs.claim_finish(
-            self.database, self.job_id, version=version, verdict=self.verdict, task="pneumonia"
+            self.database,
+            self.job_id,
+            version=version,
+            verdict=self.verdict,
+            task="pneumonia",
+            by=self.holder,
         ):
             raise Ended
         self.is_publishing = True
@@ -173,7 +182,7 @@ class Trainer:
         half.unlink(missing_ok=True)
         outcome = conclude(setup, version, self.verdict, self.job_id)
         yield "finishing"
-        jobs.end(self.database, self.job_id, outcome, task="pneumonia")
+        self._end(outcome)
         yield "done"
         discard_old_versions(self.database, self.settings)
         return 0

@@ -10,7 +10,8 @@ from api.clock import now
 from api.errors import JobAlreadyRunning, NotFound
 from api.model_card.promotion_policy import Check, Verdict
 from api.records.database import reading, writing
-from api.records.retrainings import job_tables, jobs
+from api.records.retrainings import job_tables, jobs, lost_jobs
+from api.records.retrainings.job_holder import NOBODY, Holder, this_process
 from api.records.retrainings.job_states import JobOutcome, JobPhase, JobState
 from tests.support.databases import only_sqlite
 
@@ -43,7 +44,7 @@ class TestCreating:
         assert [job.id for job in jobs.newest(database, task="pneumonia")] == ["one"]
 
     def test_a_running_one_is_in_the_way_too(self, database: Engine) -> None:
-        jobs.start(database, create(database), host="h", pid=1, task="pneumonia")
+        jobs.start(database, create(database), by=Holder("h", 1), task="pneumonia")
 
         with pytest.raises(JobAlreadyRunning):
             create(database, "two")
@@ -79,7 +80,7 @@ class TestCreating:
         assert jobs.newest(database, task="mammography") == []
 
     def test_one_of_another_task_on_another_machine_is_not(self, database: Engine) -> None:
-        jobs.start(database, create(database), host="elsewhere", pid=1, task="pneumonia")
+        jobs.start(database, create(database), by=Holder("elsewhere", 1), task="pneumonia")
 
         create(database, "two", task="mammography")
 
@@ -116,8 +117,8 @@ class TestTransitions:
     def test_a_job_is_claimed_once(self, database: Engine) -> None:
         job_id = create(database)
 
-        assert jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
-        assert not jobs.start(database, job_id, host="h", pid=2, task="pneumonia")
+        assert jobs.start(database, job_id, by=Holder("h", 1), task="pneumonia")
+        assert not jobs.start(database, job_id, by=Holder("h", 2), task="pneumonia")
         job = jobs.get(database, job_id, task="pneumonia")
         assert (job.state, job.pid) == ("running", 1)
         assert job.started_at is not None
@@ -125,15 +126,15 @@ class TestTransitions:
 
     def test_the_starters_pid_does_not_replace_the_claimants(self, database: Engine) -> None:
         job_id = create(database)
-        jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
+        jobs.start(database, job_id, by=Holder("h", 1), task="pneumonia")
 
-        assert not jobs.attach(database, job_id, host="h", pid=2, task="pneumonia")
+        assert not jobs.attach(database, job_id, to=Holder("h", 2), task="pneumonia")
         assert jobs.get(database, job_id, task="pneumonia").pid == 1
 
     def test_only_a_running_job_makes_progress(self, database: Engine) -> None:
         job_id = create(database)
         assert not jobs.progress(database, job_id, progress=0.5, task="pneumonia")
-        jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
+        jobs.start(database, job_id, task="pneumonia")
 
         assert jobs.progress(database, job_id, progress=0.5, phase=JobPhase.TAIL, task="pneumonia")
         assert jobs.get(database, job_id, task="pneumonia").progress == 0.5
@@ -143,11 +144,11 @@ class TestTransitions:
 
     def test_how_far_it_is_never_falls_also_where_it_begins_anew(self, database: Engine) -> None:
         job_id = create(database)
-        jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
+        jobs.start(database, job_id, task="pneumonia")
         jobs.progress(database, job_id, progress=0.6, task="pneumonia")
 
-        jobs.requeue(database, job_id, lost=1, task="pneumonia")
-        jobs.start(database, job_id, host="h", pid=2, task="pneumonia")
+        lost_jobs.requeue(database, job_id, lost=this_process(), task="pneumonia")
+        jobs.start(database, job_id, task="pneumonia")
         jobs.progress(database, job_id, progress=0.2, phase=JobPhase.HEAD, task="pneumonia")
 
         job = jobs.get(database, job_id, task="pneumonia")
@@ -174,7 +175,7 @@ class TestTransitions:
     def test_an_active_job_can_be_cancelled(self, database: Engine, running: bool) -> None:
         job_id = create(database)
         if running:
-            jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
+            jobs.start(database, job_id, by=Holder("h", 1), task="pneumonia")
 
         assert jobs.stop(
             database, job_id, JobState.CANCELLED, reason="by request", task="pneumonia"
@@ -184,7 +185,7 @@ class TestTransitions:
 
     def test_a_finishing_job_cannot_be_cancelled_any_more(self, database: Engine) -> None:
         job_id = create(database)
-        jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
+        jobs.start(database, job_id, task="pneumonia")
 
         assert jobs.claim_finish(database, job_id, version="v2", verdict=VERDICT, task="pneumonia")
         assert not jobs.stop(
@@ -196,7 +197,7 @@ class TestTransitions:
 
     def test_a_cancelled_job_cannot_finish(self, database: Engine) -> None:
         job_id = create(database)
-        jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
+        jobs.start(database, job_id, task="pneumonia")
         jobs.stop(database, job_id, JobState.CANCELLED, reason="by request", task="pneumonia")
 
         assert not jobs.claim_finish(
@@ -248,7 +249,7 @@ class TestWaiting:
         assert sorted(states) == ["queued", *["refused"] * 6, "waiting"]
 
     def test_it_does_not_begin_while_the_other_is_active(self, database: Engine) -> None:
-        jobs.start(database, create(database), host="h", pid=1, task="pneumonia")
+        jobs.start(database, create(database), by=Holder("h", 1), task="pneumonia")
         self.wait(database, "two")
 
         assert jobs.begin_waiting(database, task="pneumonia") is None
@@ -286,30 +287,108 @@ class TestALostTrainer:
         self, database: Engine
     ) -> None:
         job_id = create(database)
-        jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
+        jobs.start(database, job_id, by=Holder("h", 1), task="pneumonia")
 
-        assert not jobs.requeue(database, job_id, lost=2, task="pneumonia")
-        assert jobs.requeue(database, job_id, lost=1, task="pneumonia")
+        assert not lost_jobs.requeue(database, job_id, lost=Holder("h", 2), task="pneumonia")
+        assert lost_jobs.requeue(database, job_id, lost=Holder("h", 1), task="pneumonia")
         job = jobs.get(database, job_id, task="pneumonia")
         assert (job.state, job.restarts) == ("queued", 1)
-        jobs.start(database, job_id, host="h", pid=3, task="pneumonia")
-        assert not jobs.requeue(database, job_id, lost=3, task="pneumonia")
+        jobs.start(database, job_id, by=Holder("h", 3), task="pneumonia")
+        assert not lost_jobs.requeue(database, job_id, lost=Holder("h", 3), task="pneumonia")
 
     def test_who_learns_of_it_late_ends_nobody_elses_work(self, database: Engine) -> None:
         job_id = create(database)
-        jobs.start(database, job_id, host="h", pid=1, task="pneumonia")
-        jobs.requeue(database, job_id, lost=1, task="pneumonia")
-        jobs.start(database, job_id, host="h", pid=3, task="pneumonia")
+        jobs.start(database, job_id, by=Holder("h", 1), task="pneumonia")
+        seen = jobs.get(database, job_id, task="pneumonia")
+        lost_jobs.requeue(database, job_id, lost=Holder("h", 1), task="pneumonia")
+        assert not lost_jobs.finish_lost(
+            database, seen, GONE, lost=Holder("h", 1), task="pneumonia"
+        )
+        jobs.start(database, job_id, by=Holder("h", 3), task="pneumonia")
+        again = jobs.get(database, job_id, task="pneumonia")
 
-        assert not jobs.finish_lost(database, job_id, GONE, lost=1, task="pneumonia")
+        assert not lost_jobs.finish_lost(
+            database, again, GONE, lost=Holder("h", 1), task="pneumonia"
+        )
+        assert not lost_jobs.finish_lost(
+            database, again, GONE, lost=Holder("another", 3), task="pneumonia"
+        )
         assert jobs.get(database, job_id, task="pneumonia").state == "running"
-        assert jobs.finish_lost(database, job_id, GONE, lost=3, task="pneumonia")
+        assert lost_jobs.finish_lost(database, again, GONE, lost=Holder("h", 3), task="pneumonia")
+
+    def test_of_two_who_see_an_unclaimed_one_the_second_does_not_end_what_the_first_began(
+        self, database: Engine
+    ) -> None:
+        job_id = create(database)
+        seen = jobs.get(database, job_id, task="pneumonia")
+
+        assert lost_jobs.requeue(database, job_id, lost=NOBODY, task="pneumonia")
+
+        assert not lost_jobs.finish_lost(database, seen, GONE, lost=NOBODY, task="pneumonia")
+        assert jobs.get(database, job_id, task="pneumonia").state == "queued"
+
+    def test_one_with_its_number_on_another_machine_is_not_taken_for_it(
+        self, database: Engine
+    ) -> None:
+        job_id = create(database)
+        jobs.start(database, job_id, by=Holder("h", 1), task="pneumonia")
+
+        assert not lost_jobs.requeue(database, job_id, lost=Holder("g", 1), task="pneumonia")
+
+    def test_a_trainer_that_was_taken_for_lost_and_lives_can_write_nothing_any_more(
+        self, database: Engine
+    ) -> None:
+        job_id = create(database)
+        jobs.start(database, job_id, task="pneumonia")
+        lost_jobs.requeue(database, job_id, lost=this_process(), task="pneumonia")
+        jobs.start(database, job_id, by=Holder("elsewhere", 7), task="pneumonia")
+
+        assert not jobs.progress(database, job_id, progress=0.9, task="pneumonia")
+        assert not jobs.claim_finish(
+            database, job_id, version="v2", verdict=VERDICT, task="pneumonia"
+        )
+        assert not jobs.end(database, job_id, GONE, task="pneumonia", by=this_process())
+        job = jobs.get(database, job_id, task="pneumonia")
+        assert (job.state, job.host, job.version) == ("running", "elsewhere", None)
+
+
+class TestHandingOver:
+    def test_a_released_job_waits_for_another_server_once_its_trainer_is_gone(
+        self, database: Engine
+    ) -> None:
+        job_id = create(database)
+        jobs.start(database, job_id, by=Holder("h", 1), task="pneumonia")
+
+        assert not lost_jobs.release(database, job_id, task="pneumonia", holder=Holder("h", 2))
+        assert lost_jobs.release(database, job_id, task="pneumonia", holder=Holder("h", 1))
+        assert jobs.begin_waiting(database, task="pneumonia") is None
+        assert lost_jobs.hand_over(database, job_id, task="pneumonia")
+
+        begun = jobs.begin_waiting(database, task="pneumonia")
+        assert begun is not None
+        assert (begun.id, begun.restarts, begun.started_at) == (job_id, None, None)
+
+    def test_one_that_publishes_is_not_taken_from_its_trainer(self, database: Engine) -> None:
+        job_id = create(database)
+        jobs.start(database, job_id, task="pneumonia")
+        jobs.claim_finish(database, job_id, version="v2", verdict=VERDICT, task="pneumonia")
+
+        assert not lost_jobs.release(database, job_id, task="pneumonia", holder=this_process())
+
+    def test_where_another_one_waits_already_it_does_not_wait_too(self, database: Engine) -> None:
+        job_id = create(database)
+        jobs.create(database, job_id="two", task="pneumonia", samples={}, may_wait=True)
+        jobs.start(database, job_id, task="pneumonia")
+        lost_jobs.release(database, job_id, task="pneumonia", holder=this_process())
+
+        assert not lost_jobs.hand_over(database, job_id, task="pneumonia")
+        assert jobs.get(database, job_id, task="pneumonia").state == "queued"
 
 
 class TestTheVerdictOfAVersion:
     def test_of_two_jobs_that_name_it_the_newer_counts(self, database: Engine) -> None:
         for name in ("older", "newer"):
-            jobs.start(database, create(database, name), host="h", pid=1, task="pneumonia")
+            jobs.start(database, create(database, name), task="pneumonia")
             verdict = Verdict.of([Check(name, False, "It fell.")])
             jobs.end(
                 database, name, JobOutcome(JobState.KEPT, "r", "v2", verdict), task="pneumonia"
@@ -319,7 +398,7 @@ class TestTheVerdictOfAVersion:
 
     @only_sqlite
     def test_the_stored_json_is_what_former_releases_wrote_and_read(self, database: Engine) -> None:
-        jobs.start(database, create(database), host="h", pid=1, task="pneumonia")
+        jobs.start(database, create(database), task="pneumonia")
         jobs.claim_finish(database, "one", version="v2", verdict=VERDICT, task="pneumonia")
 
         with reading(database) as connection:
@@ -354,7 +433,7 @@ class TestTheVerdictOfAVersion:
         assert jobs.get(database, "one", task="pneumonia").verdict == VERDICT
 
     def test_of_a_job_that_failed_after_all_none_is_left(self, database: Engine) -> None:
-        jobs.start(database, create(database), host="h", pid=1, task="pneumonia")
+        jobs.start(database, create(database), task="pneumonia")
         jobs.claim_finish(database, "one", version="v2", verdict=VERDICT, task="pneumonia")
 
         jobs.end(

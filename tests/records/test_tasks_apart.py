@@ -29,7 +29,8 @@ from api.records.audit_log import erasure
 from api.records.audit_log.erasure import ErasureRequest, RemovedPrediction
 from api.records.champions import champion_moves, nodes
 from api.records.database import make_current, open_database, reading, writing
-from api.records.retrainings import job_events, job_tables, jobs
+from api.records.retrainings import job_changes, job_events, job_tables, jobs, lost_jobs
+from api.records.retrainings.job_holder import Holder
 from api.records.retrainings.job_states import JobOutcome, JobState
 from api.records.servers import request_errors
 from api.records.servers.request_errors import MAX_STORED, RequestErrorRecord
@@ -101,7 +102,7 @@ def fill(engine: Engine, task: str) -> None:
     sample_edits.assign(engine, {sha(2): "train", sha(3): "holdout"}, task=task)
     sample_edits.delete(engine, sha(3), task=task, remark="")
     jobs.create(engine, job_id=f"{task} done", task=task, samples={})
-    jobs.start(engine, f"{task} done", task=task, host="h", pid=1)
+    jobs.start(engine, f"{task} done", task=task)
     fell = Verdict.of([Check(name="fell", passed=False, detail="")])
     jobs.claim_finish(engine, f"{task} done", task=task, version="v2", verdict=fell)
     jobs.end(engine, f"{task} done", JobOutcome(JobState.KEPT, "", "v2", fell), task=task)
@@ -195,6 +196,9 @@ READS: dict[Callable[..., object], Question] = {
     sample_sums.of_classes: inside(sample_sums.of_classes),
 }
 
+# Who works on the first task's job.
+RUNS = Holder(f"that of {FIRST}")
+
 # Each changes something where it is called for the first task.
 WRITES: dict[Callable[..., object], Question] = {
     **watched_tasks.WRITES,
@@ -226,14 +230,30 @@ WRITES: dict[Callable[..., object], Question] = {
         jobs.stop(e, f"{FIRST} runs", JobState.CANCELLED, task=t, reason="")
         and jobs.begin_waiting(e, task=t)
     ),
-    jobs.attach: lambda e, t: jobs.attach(e, f"{FIRST} runs", task=t, host="h", pid=2),
-    jobs.start: lambda e, t: jobs.start(e, f"{FIRST} runs", task=t, host="h", pid=2),
+    jobs.attach: lambda e, t: (
+        lost_jobs.requeue(e, f"{FIRST} runs", task=t, lost=RUNS)
+        and jobs.attach(e, f"{FIRST} runs", task=t, to=Holder("h", 2))
+    ),
+    jobs.start: lambda e, t: jobs.start(e, f"{FIRST} runs", task=t),
     jobs.stop: lambda e, t: jobs.stop(e, f"{FIRST} runs", JobState.CANCELLED, task=t, reason=""),
     jobs.end: lambda e, t: jobs.end(e, f"{FIRST} runs", JobOutcome(JobState.FAILED, ""), task=t),
-    jobs.finish_lost: lambda e, t: jobs.finish_lost(
-        e, f"{FIRST} runs", JobOutcome(JobState.FAILED, ""), task=t, lost=None
+    lost_jobs.finish_lost: lambda e, t: lost_jobs.finish_lost(
+        e,
+        jobs.get(e, f"{FIRST} runs", task=FIRST),
+        JobOutcome(JobState.FAILED, ""),
+        task=t,
+        lost=RUNS,
     ),
-    jobs.requeue: lambda e, t: jobs.requeue(e, f"{FIRST} runs", task=t, lost=None),
+    lost_jobs.requeue: lambda e, t: lost_jobs.requeue(e, f"{FIRST} runs", task=t, lost=RUNS),
+    lost_jobs.still_waits: lambda e, t: lost_jobs.still_waits(
+        e, jobs.get(e, f"{FIRST} runs", task=FIRST), task=t, reason="No room.", is_heard=True
+    ),
+    lost_jobs.release: lambda e, t: lost_jobs.release(e, f"{FIRST} runs", task=t, holder=RUNS),
+    lost_jobs.hand_over: lambda e, t: (
+        lost_jobs.release(e, f"{FIRST} runs", task=t, holder=RUNS)
+        and jobs.stop(e, f"{FIRST} waits", JobState.CANCELLED, task=t, reason="")
+        and lost_jobs.hand_over(e, f"{FIRST} runs", task=t)
+    ),
     request_errors.add: lambda e, t: request_errors.add(e, error(), task=t),
     counters.add: inside(counters.add, [Counted(MOMENT, "Normal", 1.0)]),
     counters.tally: inside(counters.tally, [Counted(MOMENT, "Normal", 1.0)]),
@@ -259,7 +279,7 @@ WRITES: dict[Callable[..., object], Question] = {
 }
 # Tested below, or made of those that are above.
 ELSEWHERE = {
-    predictions.probe_write, jobs.create, jobs.progress, jobs.claim_finish,
+    predictions.probe_write, job_changes.change, jobs.create, jobs.progress, jobs.claim_finish,
     counters.note_uncounted, prediction_retention.remove, backfill.step,
     sample_sums.note_change, sample_sums.rebuild,
     # They are asked for all tasks, or for all but one.

@@ -99,6 +99,7 @@ class TestDiscarding:
     def test_a_jobs_work_goes_in_both_folders_and_nobody_elses(
         self, store: Store, compiled: Path
     ) -> None:
+        (store.folder / ".tmp-job-0a1b2c3d").mkdir()
         discard_workspace_of("job", store, compiled=compiled)
         discard_workspace_of("job", store, compiled=compiled)
 

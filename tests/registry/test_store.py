@@ -127,15 +127,12 @@ class TestPublishing:
 
         assert list(store.folder.iterdir()) == []
 
-    def test_what_a_killed_trainer_left_is_discarded(self, store: Store) -> None:
-        left = store.folder / ".tmp-job"
-        left.mkdir(parents=True)
-        (left / WEIGHTS_NAME).write_bytes(WEIGHTS)
+    def test_a_second_trainer_of_a_job_has_a_folder_of_its_own(self, store: Store) -> None:
+        with store.workspace("job") as second:
+            with store.workspace("job"):
+                pass
 
-        store.discard_workspace("job")
-        store.discard_workspace("never existed")
-
-        assert not left.exists()
+            assert second.is_dir()
 
     def test_an_existing_version_is_never_overwritten(self, store: Store) -> None:
         add(store, "v2")

@@ -24,7 +24,8 @@ SPEAKING = (
     "inputs/images/containers", "inputs/images/pixels", "inputs/images/tiff",
     "inputs/images/dicom", "inputs/tabular", "inputs/layout.py", "inputs/discovery.py",
     "model_card/sites/site_profile.py", "privacy/inventory", "web/routes/state/status.py",
-    "jobs/crash_recovery.py", "jobs/launcher.py", "jobs/supervisor.py", "jobs/trainer_process.py",
+    "jobs/crash_recovery.py", "jobs/launcher.py", "jobs/ray_jobs.py", "jobs/supervisor.py",
+    "jobs/trainer_process.py",
     "jobs/triggers.py", "training/fitting/throttle.py", "training/pipelines/publish.py",
     "training/assessment/int8_acceptance.py", "training/assessment/out_of_distribution.py",
     "training/assessment/robustness.py", "training/resource_errors.py",
@@ -80,7 +81,8 @@ PHRASES = (
 )  # fmt: skip
 # Names of threads and packages, types, and words that stand in a log or in the API's documents.
 OTHERS = frozenset({
-    "compute watch", "the password of nobody", "DCL Implode", "Flow | None", "POST {path}",
+    "Bearer {token}", "compute watch", "the password of nobody", "DCL Implode", "Flow | None",
+    "POST {path}",
     "dict[str, SiteChampion]", "pylibjpeg pylibjpeg-openjpeg",
     "The weights, Keras HDF5.", "A compute process failed: {splitlines}", "status {status}",
 })  # fmt: skip

@@ -125,7 +125,7 @@ def learning_little(folder: Path) -> str:
 def deleting(number: int) -> str:
     """Images to learn from are deleted when the network has learned and its weights are saved."""
     return f"""
-import sys
+import re, sys
 from api.records.training_images import samples
 from api.records.database import open_database
 from api.samples.curation import delete
@@ -137,7 +137,8 @@ at_work = []
 
 def watch(event, arguments):
     # The weights are hashed as soon as they are saved.
-    if event == "open" and ".tmp-job/model.h5" in str(arguments[0]) and not at_work:
+    saved = event == "open" and re.search("/.tmp-job-[0-9a-f]+/model.h5", str(arguments[0]))
+    if saved and not at_work:
         at_work.append(True)
         settings = from_environment()
         database = open_database(settings.records_url, timeout_s=30)

@@ -9,6 +9,8 @@ from api.cli.console import failure
 from api.errors import AppError, InvalidCheckpoint
 from api.model_card.card_file import read_card
 from api.registry.open_store import open_store
+from api.registry.published import PublishedVersions
+from api.registry.shared_signatures import share_signature
 from api.registry.signing.artefacts import card_path, signature_path
 from api.registry.signing.chosen_keys import trusted_signers
 from api.registry.signing.keys import read_private_key, write_keypair
@@ -60,12 +62,16 @@ def sign_checkpoint(
         # Whatever may be wrong with it, whoever signs does not know.
         verify_weights(Checkpoint(found.weights, found.card))
         signature = _signed(found, key)
+        typer.echo(
+            f"{found.version} signed by {signature.signer}: {', '.join(signature.files)} "
+            f"({signature_path(found.weights).name})."
+        )
+        published = _published(checkpoint, task)
+        if published is not None:
+            share_signature(signature, published)
+            typer.echo("The signature is in the shared store: every machine finds it.")
     except AppError as exc:
         raise failure(exc) from exc
-    typer.echo(
-        f"{found.version} signed by {signature.signer}: {', '.join(signature.files)} "
-        f"({signature_path(found.weights).name})."
-    )
 
 
 @signing.command()
@@ -92,6 +98,15 @@ def _signed(found: Checkpoint, key: Path) -> Signature:
         raise InvalidCheckpoint(
             f"A file of '{found.version}' cannot be read ({exc.strerror})."
         ) from exc
+
+
+def _published(checkpoint: str, task: str | None) -> PublishedVersions | None:
+    """Where other machines have a version from; None for a file, and where there are none."""
+    if not VERSION_PATTERN.fullmatch(checkpoint):
+        return None
+    settings = from_environment()
+    settings = settings_of(settings, load_task(task or settings.task))
+    return open_store(settings, settings.task).published
 
 
 def _found(checkpoint: str, settings: Settings, task: str | None) -> Checkpoint:

@@ -17,7 +17,9 @@ from api.cli.prediction.batch_runner import FileInput, response_of
 from api.cli.prediction.local_predictor import LocalSetup, local_predictor
 from api.cli.prediction.predictor import LocalPredictor
 from api.errors import AppError, InvalidCheckpoint
-from api.settings import Settings, public_values
+from api.registry.signing.chosen_keys import trusted_signers
+from api.registry.signing.signatures import require_signature
+from api.settings import Settings, from_environment, public_values
 
 # A row of a table, or what else a part's films are asked for.
 Answer = TypeVar("Answer")
@@ -87,7 +89,8 @@ def answer_part(question: BulkQuestion, names: Sequence[str]) -> PartAnswers[Row
 
 @lru_cache(maxsize=1)
 def predictor_of(question: BulkQuestion) -> LocalPredictor:
-    """Raises: InvalidCheckpoint if other weights lie here; AppError."""
+    """Raises: InvalidCheckpoint if other weights lie here, or none that this node's trusted signers
+    signed; AppError."""
     setup = LocalSetup.of(
         Settings(**json.loads(question.settings)),
         Path(question.weights),
@@ -98,6 +101,9 @@ def predictor_of(question: BulkQuestion) -> LocalPredictor:
         raise InvalidCheckpoint(
             f"'{question.weights}' is another checkpoint here; put the same one on every node."
         )
+    # Whoever sends a part chose the file; whoever runs the node says whose files are loaded on it.
+    signers = trusted_signers(from_environment())
+    require_signature(setup.checkpoint.weights, setup.checkpoint.card, signers)
     opened = contextlib.ExitStack()
     atexit.register(opened.close)
     return opened.enter_context(local_predictor(setup))

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    Row,
-)
+from sqlalchemy import Row
 
 from api.clock import now
 from api.model_card.promotion_policy import Verdict
+from api.records.retrainings.job_holder import Holder
 from api.records.retrainings.job_states import JobState
 
 
@@ -44,6 +43,11 @@ class JobRecord:
     cause: str | None = None
     paused: str | None = None
     paused_seconds: float | None = None
+
+    @property
+    def holder(self) -> Holder:
+        """The process that works on it, as far as anybody wrote it down."""
+        return Holder(self.host, self.pid)
 
     @property
     def worked(self) -> timedelta:

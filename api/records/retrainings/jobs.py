@@ -1,12 +1,10 @@
 """Retraining jobs: one row each, changed only from the state it is expected to be in."""
 
 import contextlib
-import socket
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Engine,
     FromClause,
@@ -24,12 +22,12 @@ from api.clock import now
 from api.errors import JobAlreadyRunning, NotFound
 from api.model_card.promotion_policy import Verdict
 from api.records.database import reading, writing
-from api.records.retrainings import job_events
+from api.records.retrainings.job_changes import change, held_by
+from api.records.retrainings.job_holder import HOST, NOBODY, Holder, this_process
 from api.records.retrainings.job_record import JobRecord, job_record
 from api.records.retrainings.job_states import ACTIVE_STATES, JobOutcome, JobPhase, JobState
 from api.records.retrainings.job_tables import jobs
 
-HOST = socket.gethostname()
 # A trainer writes a heart-beat every second. One of another task that was silent for so long is in
 # nobody's way: perhaps no server looks after that task any more.
 SILENT_FOR = timedelta(seconds=60)
@@ -116,7 +114,7 @@ def begin_waiting(engine: Engine, *, task: str) -> JobRecord | None:
         values = {"state": JobState.QUEUED, "phase": JobPhase.QUEUED, "heartbeat_at": now()}
         # Asked once more by the change itself: two tasks may begin at the same moment.
         nobody = ~_active_elsewhere(task, jobs.alias()).exists()
-        is_queued = _change(engine, job.id, task, (JobState.WAITING,), nobody, **values)
+        is_queued = change(engine, job.id, task, (JobState.WAITING,), nobody, **values)
         return job if is_queued else None
     return None
 
@@ -149,21 +147,28 @@ def failed_checks(
     return Verdict.from_json(verdict).failed_for(site) if verdict else ()
 
 
-def attach(engine: Engine, job_id: str, *, task: str, host: str, pid: int) -> bool:
-    """Remember the process that was started for a queued job."""
-    return _change(engine, job_id, task, (JobState.QUEUED,), host=host, pid=pid)
+def attach(engine: Engine, job_id: str, *, task: str, to: Holder) -> bool:
+    """Remember the process that was started for a queued job, unless another one is at it."""
+    values = {"host": to.host, "pid": to.pid}
+    nobody = held_by(NOBODY)
+    return change(engine, job_id, task, (JobState.QUEUED,), nobody, **values)
 
 
-def start(engine: Engine, job_id: str, *, task: str, host: str, pid: int) -> bool:
-    """Claim a queued job for a process; False if it is no longer queued."""
-    return _change(
-        engine, job_id, task, (JobState.QUEUED,), state=JobState.RUNNING, host=host, pid=pid,
-        started_at=now(), heartbeat_at=now(), phase=JobPhase.STARTING,
+def start(engine: Engine, job_id: str, *, task: str, by: Holder | None = None) -> bool:
+    """Claim a queued job for a process, this one if none is given; False if it is no longer
+    queued."""
+    holder = by or this_process()
+    return change(
+        engine, job_id, task, (JobState.QUEUED,), state=JobState.RUNNING, host=holder.host,
+        pid=holder.pid, started_at=now(), heartbeat_at=now(), phase=JobPhase.STARTING, paused=None,
     )  # fmt: skip
 
 
-def progress(engine: Engine, job_id: str, *, task: str, **values: Any) -> bool:
-    """Write down where a running job stands; False if it was ended from outside.
+def progress(
+    engine: Engine, job_id: str, *, task: str, by: Holder | None = None, **values: Any
+) -> bool:
+    """Write down where a running job of this process, or of `by`, stands; False if it was ended
+    from outside, or was taken for lost and another trainer is at it.
 
     How far it is never falls: a trainer that begins anew after another one was lost comes by what
     was told already.
@@ -171,11 +176,21 @@ def progress(engine: Engine, job_id: str, *, task: str, **values: Any) -> bool:
     if (reached := values.get("progress")) is not None:
         furthest = case((jobs.c.progress > reached, jobs.c.progress), else_=reached)
         values = {**values, "progress": furthest}
-    return _change(engine, job_id, task, (JobState.RUNNING,), heartbeat_at=now(), **values)
+    ours = held_by(by or this_process())
+    return change(engine, job_id, task, (JobState.RUNNING,), ours, heartbeat_at=now(), **values)
 
 
-def claim_finish(engine: Engine, job_id: str, *, task: str, version: str, verdict: Verdict) -> bool:
-    """Pass the point after which nobody can cancel; False if somebody already did.
+def claim_finish(
+    engine: Engine,
+    job_id: str,
+    *,
+    task: str,
+    version: str,
+    verdict: Verdict,
+    by: Holder | None = None,
+) -> bool:
+    """Pass the point after which nobody can cancel; False if somebody already did, or the job is
+    another trainer's by now.
 
     What is about to be published is written down with it, whatever happens afterwards.
     """
@@ -183,25 +198,24 @@ def claim_finish(engine: Engine, job_id: str, *, task: str, version: str, verdic
         engine,
         job_id,
         task=task,
+        by=by,
         phase=JobPhase.FINISHING,
         version=version,
         verdict=verdict.to_json(),
     )
 
 
-def end(engine: Engine, job_id: str, outcome: JobOutcome, *, task: str) -> bool:
-    """Finish a job that is still active; False if it had ended already."""
-    return _change(engine, job_id, task, ACTIVE_STATES, **_end_values(outcome))
-
-
-def finish_lost(
-    engine: Engine, job_id: str, outcome: JobOutcome, *, task: str, lost: int | None
+def end(
+    engine: Engine, job_id: str, outcome: JobOutcome, *, task: str, by: Holder | None = None
 ) -> bool:
-    """Finish an active job whose trainer, process `lost`, is gone; False if another one works."""
-    return _change(engine, job_id, task, ACTIVE_STATES, _worked_on_by(lost), **_end_values(outcome))
+    """Finish a job that is still active, and that `by` works on if it is given; False if it had
+    ended already, or another process works on it."""
+    theirs = (held_by(by),) if by else ()
+    return change(engine, job_id, task, ACTIVE_STATES, *theirs, **end_values(outcome))
 
 
-def _end_values(outcome: JobOutcome) -> dict[str, Any]:
+def end_values(outcome: JobOutcome) -> dict[str, Any]:
+    """What the row of a job says that ended so."""
     done = {"phase": JobPhase.DONE, "progress": 1.0} if outcome.is_done else {}
     return done | {
         "state": outcome.state,
@@ -216,21 +230,10 @@ def _end_values(outcome: JobOutcome) -> dict[str, Any]:
 
 def stop(engine: Engine, job_id: str, state: JobState, *, task: str, reason: str) -> bool:
     """End a waiting or active job from outside, unless it is already finishing."""
-    return _change(
+    return change(
         engine, job_id, task, (JobState.WAITING, *ACTIVE_STATES),
         jobs.c.phase != JobPhase.FINISHING, state=state, reason=reason, finished_at=now(),
         eta_seconds=None, paused=None,
-    )  # fmt: skip
-
-
-def requeue(engine: Engine, job_id: str, *, task: str, lost: int | None) -> bool:
-    """Queue a job again whose trainer, process `lost`, is gone, once; False if it ended, is
-    finishing, was begun again already, or another process works on it."""
-    once = (jobs.c.phase != JobPhase.FINISHING, jobs.c.restarts.is_(None), _worked_on_by(lost))
-    return _change(
-        engine, job_id, task, ACTIVE_STATES, *once, state=JobState.QUEUED, phase=JobPhase.QUEUED,
-        restarts=1, started_at=None, heartbeat_at=now(), host=None, pid=None, epoch=0,
-        eta_seconds=None, history=[], paused=None, paused_seconds=None,
     )  # fmt: skip
 
 
@@ -268,27 +271,3 @@ def _only(engine: Engine, task: str, states: tuple[JobState, ...]) -> JobRecord 
     with reading(engine) as connection:
         row = connection.execute(query).one_or_none()
     return None if row is None else job_record(row)
-
-
-def _worked_on_by(pid: int | None) -> ColumnElement[bool]:
-    return jobs.c.pid.is_(None) if pid is None else jobs.c.pid == pid
-
-
-def _change(
-    engine: Engine,
-    job_id: str,
-    task: str,
-    states: tuple[JobState, ...],
-    *conditions: ColumnElement[bool],
-    **values: Any,
-) -> bool:
-    """Change a job that is in one of these states and meets the conditions; False if none does."""
-    with writing(engine) as connection:
-        result = connection.execute(
-            jobs.update()
-            .where(jobs.c.id == job_id, jobs.c.task == task, jobs.c.state.in_(states), *conditions)
-            .values(**values)
-        )
-        if result.rowcount == 1 and values.get("finished_at"):
-            job_events.add_ended(connection, job_id)
-    return result.rowcount == 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine
 
 from api.errors import AppError
-from api.records.retrainings.jobs import HOST
+from api.records.retrainings.job_holder import HOST
 from api.records.servers import workers
 
 CHECK_EVERY_S = 1.0

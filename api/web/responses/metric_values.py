@@ -19,8 +19,8 @@ from api.monitoring.metrics.definitions import Metric
 from api.monitoring.metrics.folder import WorkerMetrics
 from api.monitoring.quality import accuracy_of
 from api.records.answers import predictions
+from api.records.retrainings.job_holder import HOST
 from api.records.retrainings.job_states import JobState
-from api.records.retrainings.jobs import HOST
 from api.records.servers import workers
 from api.records.servers.workers import ALIVE_FOR, WorkerRecord
 from api.records.statistics import job_counts

@@ -22,6 +22,8 @@ from api.cli.prediction.answer_table import columns_of
 from api.cli.prediction.batch_runner import files_of
 from api.cli.prediction.local_predictor import LocalSetup
 from api.errors import AppError, ClusterFailed, Conflict, InvalidRequest
+from api.registry.signing.keys import read_private_key, write_keypair
+from api.registry.signing.signatures import sign
 from api.settings import Settings
 from tests.cli.bulk.clusters import SmallCluster
 from tests.cli.predict_command import predict, rows
@@ -300,6 +302,18 @@ class TestANode:
 
         assert "cannot be read" in rows(out)[0]["error"]
         assert counted == {"refused": 1}
+
+    def test_one_that_asks_for_signatures_answers_by_nothing_that_is_not_signed(
+        self, image_folder: Path, setup: LocalSetup, out: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        key = out.with_name("ours.pem")
+        monkeypatch.setenv("ROENTGEN_TRUSTED_SIGNERS", write_keypair(key))
+        with pytest.raises(ClusterFailed, match="is not signed"):
+            run(image_folder, setup, out, SmallCluster(answer_part))
+
+        sign(setup.checkpoint.weights, setup.checkpoint.card, read_private_key(key))
+
+        assert run(image_folder, setup, out, SmallCluster(answer_part)) == {"refused": 23}
 
     def test_one_with_another_checkpoint_ends_it(
         self, image_folder: Path, setup: LocalSetup, out: Path

@@ -600,7 +600,7 @@ class TestDamagedImages:
         self, new: NewImages, task: Task, database: Engine, tmp_path: Path
     ) -> None:
         jobs.create(database, job_id="job", task=task.name, samples={})
-        jobs.start(database, "job", host="h", pid=1, task="pneumonia")
+        jobs.start(database, "job", task="pneumonia")
         store = LatentCache(tmp_path, new.store.backbone, task.retraining.augmentation, 0)
         gone = tmp_path / "gone.png"
         lost = {

@@ -18,7 +18,7 @@ EPOCH = Epoch(phase="tail", epoch=1, loss=0.5, accuracy=0.8, val_loss=None, val_
 def reporter(database: Engine) -> ProgressReporter:
     """Of a running job."""
     jobs.create(database, job_id="job", task="pneumonia", samples={})
-    jobs.start(database, "job", host="h", pid=1, task="pneumonia")
+    jobs.start(database, "job", task="pneumonia")
     return ProgressReporter(database, "job", TrainingThrottle(0, lambda: None), task="pneumonia")
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import Engine
 
-from api.records.retrainings import jobs
+from api.records.retrainings import jobs, lost_jobs
+from api.records.retrainings.job_holder import Holder, this_process
 from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import JobPhase, JobState
 from api.training.fitting.progress import Progress
@@ -28,7 +29,7 @@ class Life:
 
     def __post_init__(self) -> None:
         jobs.create(self.database, job_id="job", task="pneumonia", samples={})
-        jobs.start(self.database, "job", host="h", pid=1, task="pneumonia")
+        jobs.start(self.database, "job", task="pneumonia")
         throttle = TrainingThrottle(
             500, lambda: 900 if self.now < self.busy_s else 40, lambda: self.now
         )
@@ -85,7 +86,7 @@ class TestStandingStill:
         life = Life(database, busy_s=3)
         life.reporter.step(STEP)
 
-        assert jobs.requeue(database, "job", lost=1, task="pneumonia")
-        jobs.start(database, "job", host="h", pid=2, task="pneumonia")
+        assert lost_jobs.requeue(database, "job", lost=this_process(), task="pneumonia")
+        jobs.start(database, "job", by=Holder("h", 2), task="pneumonia")
 
         assert jobs.get(database, "job", task="pneumonia").paused_seconds is None

@@ -66,7 +66,7 @@ def signed(setup: RetrainingSetup, database: Engine, tmp_path: Path) -> Retraini
 def records(database: Engine) -> Engine:
     """With a running job."""
     jobs.create(database, job_id="job", task="pneumonia", samples={})
-    jobs.start(database, "job", host="h", pid=1, task="pneumonia")
+    jobs.start(database, "job", task="pneumonia")
     return database
 
 

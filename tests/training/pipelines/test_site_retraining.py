@@ -105,7 +105,7 @@ def collect(database: Engine, settings: Settings, task: Task) -> None:
             outcome = collection.add(content, filename="a.png", label=label, about=about)
             assert outcome.outcome == "stored", outcome.reason
     jobs.create(database, job_id="job", task=task.name, samples=collection.counts())
-    jobs.start(database, "job", host="h", pid=1, task=task.name)
+    jobs.start(database, "job", task=task.name)
 
 
 def learned(

@@ -275,7 +275,7 @@ def _retrained(settings: Settings, records: Engine, table: Path) -> JobOutcome:
         outcomes = add_upload(collection, [("new.csv", file)], label=None)
     assert sum(one.outcome == "stored" for one in outcomes) == 61
     jobs.create(records, job_id="job", task="iris", samples={})
-    jobs.start(records, "job", host="h", pid=1, task="iris")
+    jobs.start(records, "job", task="iris")
     outcome = retrain_table(records, settings, "job")
     assert outcome is not None
     return outcome

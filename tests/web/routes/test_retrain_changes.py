@@ -39,7 +39,7 @@ def ended(client: TestClient, *, version: str | None) -> str:
     services: Services = client.app.state.services  # type: ignore[attr-defined]
     database = services.records.database
     jobs.create(database, job_id="j1", task="pneumonia", samples={})
-    jobs.start(database, "j1", task="pneumonia", host=jobs.HOST, pid=1)
+    jobs.start(database, "j1", task="pneumonia")
     state = JobState.KEPT if version else JobState.FAILED
     jobs.end(database, "j1", JobOutcome(state, "judged", version), task="pneumonia")
     return "j1"
