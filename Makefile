@@ -46,7 +46,7 @@ test-contract: $(TEST_STAMP)
 # The records in PostgreSQL; what is about SQLite's own file stays out.
 test-postgresql: $(TEST_STAMP)
 	@ROENTGEN_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(SIDE_BY_SIDE) \
-		tests/records tests/jobs tests/samples tests/monitoring tests/worker tests/web/routes \
+		tests/records tests/former tests/jobs tests/samples tests/monitoring tests/worker tests/web/routes \
 		tests/web/server/test_two_servers.py tests/web/server/test_stopping.py \
 		--ignore tests/records/migrations --ignore tests/records/test_database_file.py \
 		--ignore tests/records/statistics/test_growth.py
