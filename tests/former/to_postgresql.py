@@ -7,10 +7,11 @@ import sys
 
 from sqlalchemy import Column, Engine, Integer, Table, func, insert, select, text
 
+from api.records import tables
 from api.records.database import open_database, reading, writing
-from api.records.migrations import revisions
+from api.records.migrations import revisions  # noqa: F401 # all tables
 
-metadata = revisions.metadata
+metadata = tables.metadata
 
 
 def main(source: str, target: str) -> None:
