@@ -48,6 +48,7 @@ NOT_RUN = {
     'curl -OJ "$API/models/v1/export?format=onnx"': NEEDS_TENSORFLOW,
     'curl -OJ "$API/models/v3/export?format=tflite"': NEEDS_TENSORFLOW,
     "curl -X POST $API/tasks/iris/retrain": NEEDS_TENSORFLOW,
+    "curl $API/retrain/ID/changes": "needs what a retraining that learned has written",
     "./roentgen predict FOLDER --cluster": NEEDS_RAY,
     "./roentgen predict s3:": NEEDS_RAY,
     "python -m api predict FOLDER --cluster": NEEDS_RAY,
