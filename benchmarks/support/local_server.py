@@ -34,6 +34,7 @@ class LocalServer:
         port: where it listens; 0: one that is free at its first start, which it keeps.
         machine: the name of the machine that it takes itself to be on, where this is root's
             process; empty: this one.
+        root: the checkout that it runs.
     """
 
     folder: Path
@@ -42,6 +43,7 @@ class LocalServer:
     environment: dict[str, str] = field(default_factory=dict)
     port: int = 0
     machine: str = ""
+    root: Path = ROOT
     url: str = ""
     process: subprocess.Popen[bytes] | None = None
 
@@ -58,7 +60,7 @@ class LocalServer:
         named = [*NAMED, self.machine] if self.machine and os.getuid() == 0 else []
         self.process = subprocess.Popen(
             [*named, *command, "--workers", str(self.workers), "--log-level", "error"],
-            cwd=ROOT,
+            cwd=self.root,
             # As on a machine of its own: what is below it has a share of the cores of its own.
             start_new_session=bool(self.machine),
             env=os.environ

@@ -15,13 +15,12 @@ from pathlib import Path
 import psutil
 
 from api.reports.markdown import table
-from benchmarks.serving.costs.heatmap import _jpeg
 from benchmarks.serving.peers.wrk import Body, loaded, require_wrk
 from benchmarks.serving.request_bodies import BOUNDARY, multipart
+from benchmarks.support.large_images import LargeImage, large_images
 from benchmarks.support.local_server import LocalServer
 from benchmarks.support.processes import worked_s
 
-SIDES_PX = (448, 1400, 2500)
 HEADER = ("film", "bytes", "with both, ms of a processor", "FastAPI's handler", "the parser")
 
 
@@ -42,15 +41,14 @@ def main() -> None:
         server = LocalServer(folder / "server", 1, {})
         stack.callback(server.stop)
         server.start()
-        rows = [_row(server, side, folder, arguments) for side in SIDES_PX]
+        rows = [_row(server, image, folder, arguments) for image in large_images()]
     print(table(HEADER, rows))
 
 
 def _row(
-    server: LocalServer, side: int, folder: Path, arguments: argparse.Namespace
+    server: LocalServer, image: LargeImage, folder: Path, arguments: argparse.Namespace
 ) -> tuple[str, ...]:
-    image = _jpeg(1, side, side)
-    ways = _ways(image, folder)
+    ways = _ways(image.content, folder)
     found: list[list[float]] = []
     # The first turn warms up.
     for _ in range(arguments.turns + 1):
@@ -59,7 +57,7 @@ def _row(
     more = [
         statistics.median(turn[number] / turn[0] - 1 for turn in found[1:]) for number in (1, 2)
     ]
-    return (f"JPEG {side} x {side}", str(len(image)), f"{usual:.2f}", *(f"{x:+.1%}" for x in more))
+    return (image.name, str(len(image.content)), f"{usual:.2f}", *(f"{x:+.1%}" for x in more))
 
 
 def _ways(image: bytes, folder: Path) -> tuple[Way, ...]:
