@@ -1,6 +1,6 @@
 # Roentgen: `make run` starts everything, `make test` tests everything, `make check` reads the code.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-contract test-postgresql test-s3 test-ray test-cluster check format types texts client notebook load pins sbom audit clean setup screenshots
+.PHONY: help run test test-contract test-postgresql test-s3 test-ray test-cluster check format types texts client notebook load pins sbom audit mutants clean setup screenshots
 
 PYTHON ?= python3
 VENV := .venv
@@ -36,6 +36,7 @@ help:
 	@echo "make test-cluster         all of these, and PostgreSQL with a bucket (hours)"
 	@echo "make sbom                 list what an installation consists of, as CycloneDX JSON (build/*.cdx.json)"
 	@echo "make audit                ask an advisory database about the pinned requirements (SERVICE=pypi or osv)"
+	@echo "make mutants              change decisions and the gate a little, and see that tests notice (ONLY='NAMES')"
 	@echo "make pins                 compile the requirement files anew (needs uv)"
 
 run: $(RUN_STAMP)
@@ -47,7 +48,7 @@ test-contract: $(TEST_STAMP)
 # The records in PostgreSQL; what is about SQLite's own file stays out.
 test-postgresql: $(TEST_STAMP)
 	@ROENTGEN_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(SIDE_BY_SIDE) \
-		tests/records tests/jobs tests/samples tests/monitoring tests/worker tests/web/routes \
+		tests/records tests/former tests/jobs tests/samples tests/monitoring tests/worker tests/web/routes \
 		tests/web/server/test_two_servers.py tests/web/server/test_stopping.py \
 		--ignore tests/records/migrations --ignore tests/records/test_database_file.py \
 		--ignore tests/records/statistics/test_growth.py
@@ -173,5 +174,19 @@ $(AUDIT_VENV)/.installed:
 	@$(AUDIT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.9,<3'
 	@touch $@
 
+# Of its own, with the tests' packages behind its own ones: docs/develop/mutants.md.
+MUTANTS_VENV := build/mutants-venv
+ONLY ?=
+mutants: $(MUTANTS_VENV)/.installed $(TEST_STAMP)
+	@nice -n 15 $(MUTANTS_VENV)/bin/mutmut run --max-children $(JOBS) $(ONLY)
+	@$(MUTANTS_VENV)/bin/mutmut results
+
+$(MUTANTS_VENV)/.installed: | $(BIN)/python
+	@$(PYTHON) -m venv $(MUTANTS_VENV)
+	@$(MUTANTS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'mutmut>=3.8,<3.9'
+	@for packages in $(MUTANTS_VENV)/lib/python3*/site-packages; do \
+		echo "$(CURDIR)/$$(ls -d $(VENV)/lib/python3*/site-packages)" > $$packages/tests.pth; done
+	@touch $@
+
 clean:
-	rm -rf build $(VENV) $(RAY_VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf build mutants $(VENV) $(RAY_VENV) .mypy_cache .ruff_cache .pytest_cache

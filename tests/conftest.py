@@ -39,6 +39,7 @@ LONGEST = (
     "training/test_run.py",
     "training/pipelines/test_train.py",
     "e2e/test_journey.py",
+    "former/test_serving.py",
     "notebooks/test_notebook.py",
     "e2e/test_own_task.py",
     "training/assessment/test_assess_retrained.py",

@@ -35,6 +35,7 @@ class TestRise:
         assert p_of_rise(Proportion(9, 10), Proportion(1, 10)) == 1
         assert p_of_rise(Proportion(0, 0), Proportion(9, 10)) == 1
         assert p_of_rise(Proportion(0, 10), Proportion(0, 10)) == 1
+        assert p_of_rise(Proportion(3, 10), Proportion(3, 10)) == 1
 
     def test_by_chance_it_is_small_no_more_often_than_it_says(self) -> None:
         rng = np.random.default_rng(0)

@@ -51,6 +51,10 @@ class Routes:
         ]
         return min(fitting, key=lambda found: found[1].count("{"), default=None)
 
+    def well(self, operation: Operation) -> set[int]:
+        """The statuses of its answers that are no refusal."""
+        return {int(each) for each in self.all[operation]["responses"] if each < "400"}
+
     def query(self, operation: Operation) -> set[str]:
         parameters = self.all[operation].get("parameters", [])
         return {parameter["name"] for parameter in parameters if parameter["in"] == "query"}
@@ -71,7 +75,7 @@ def requests_of(page: Page) -> Iterator[Request]:
     """What the `curl` commands of a page send to `$API`; those to a PACS are not ours."""
     for command in page.commands:
         if command.startswith("curl ") and "$ORTHANC" not in command:
-            yield _request(words_of(command))
+            yield request_of(words_of(command))
 
 
 def mentions_of(page: Page) -> list[Operation]:
@@ -79,7 +83,8 @@ def mentions_of(page: Page) -> list[Operation]:
     return [mention for command in page.commands for mention in MENTION.findall(command)]
 
 
-def _request(words: list[str]) -> Request:
+def request_of(words: list[str]) -> Request:
+    """What a `curl` command sends."""
     form = frozenset(value.partition("=")[0] for value in _values(words, FORM))
     bodies = _values(words, BODY)
     methods = _values(words, METHOD)

@@ -50,8 +50,25 @@ class PostgresServer:
 
     def drop(self, url: str) -> None:
         """With whoever is connected."""
-        name = url.partition("@/")[2].partition("?")[0]
-        self._psql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._psql(f"DROP DATABASE IF EXISTS {_name_in(url)} WITH (FORCE)")
+
+    def dump(self, url: str) -> str:
+        """All of a database as SQL, a statement a row."""
+        file = self.folder / f"{_name_in(url)}.sql"
+        self._run(
+            "pg_dump", "-h", str(self.folder), "-U", ACCOUNT, "-f", str(file),
+            "--inserts", "--no-owner", "--no-privileges", _name_in(url),
+        )  # fmt: skip
+        return file.read_text(encoding="utf-8")
+
+    def load(self, url: str, file: Path) -> None:
+        """Run a file of SQL on a database."""
+        copy = self.folder / f"{_name_in(url)}.sql"
+        shutil.copyfile(file, copy)
+        self._run(
+            "psql", "-h", str(self.folder), "-U", ACCOUNT, "-qX", "-v", "ON_ERROR_STOP=1",
+            "-f", str(copy), _name_in(url),
+        )  # fmt: skip
 
     def start(self) -> None:
         """Accept connections again."""
@@ -136,6 +153,10 @@ def standby_of(primary: PostgresServer) -> Iterator[PostgresServer]:
         )  # fmt: skip
         server.start()
         yield server
+
+
+def _name_in(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]
 
 
 def _own_folder() -> Path:
