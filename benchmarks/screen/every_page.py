@@ -39,7 +39,7 @@ TOO_WIDE = """() => {
   const main = document.querySelector("[data-testid=stMain]");
   return main.scrollWidth - main.clientWidth;
 }"""
-# What stands on a page has not changed for a second. Scripts of fragments run now and then for ever.
+# What stands on a page has not changed for a second; scripts of fragments run for ever.
 STEADY_S = 1.0
 STEADY = """() => {
   const text = document.querySelector("[data-testid=stMain]").innerText;
