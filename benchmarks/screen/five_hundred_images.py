@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -35,6 +34,7 @@ from benchmarks.screen.browser import (
     turn_to,
     until,
 )
+from benchmarks.screen.figures import Figures
 from benchmarks.screen.image_set import ImageSet, image_set
 from benchmarks.screen.silent_api import SILENCE
 from benchmarks.support.local_server import LocalServer
@@ -44,20 +44,6 @@ ALL_READ_S, BANNER_S, MORE_MB = 1800.0, 3.0, 200.0
 # What a stopped and started server may take to be noticed again.
 BACK_S = 120.0
 DIGITS = 6
-
-
-@dataclass(slots=True)
-class Figures:
-    """What is printed: each with its value, and whether it is as it must be."""
-
-    lines: list[tuple[str, str, str]] = field(default_factory=list)
-    failed: bool = False
-
-    def note(self, name: str, value: object, is_right: bool | None = None) -> None:
-        """`is_right` None: a figure without a bound."""
-        self.failed |= is_right is False
-        words = {None: "", True: "yes", False: "NO"}
-        self.lines.append((name, str(value), words[is_right]))
 
 
 def main() -> int:
