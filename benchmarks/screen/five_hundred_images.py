@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -34,30 +34,16 @@ from benchmarks.screen.browser import (
     turn_to,
     until,
 )
+from benchmarks.screen.figures import Figures
 from benchmarks.screen.image_set import ImageSet, image_set
 from benchmarks.screen.silent_api import SILENCE
 from benchmarks.support.local_server import LocalServer
 from benchmarks.support.watcher import Watcher
 
-ALL_READ_S = 1800.0
-BANNER_S, MORE_MB = 3.0, 200.0
+ALL_READ_S, BANNER_S, MORE_MB = 1800.0, 3.0, 200.0
 # What a stopped and started server may take to be noticed again.
 BACK_S = 120.0
 DIGITS = 6
-
-
-@dataclass(slots=True)
-class Figures:
-    """What is printed: each with its value, and whether it is as it must be."""
-
-    lines: list[tuple[str, str, str]] = field(default_factory=list)
-    failed: bool = False
-
-    def note(self, name: str, value: object, is_right: bool | None = None) -> None:
-        """`is_right` None: a figure without a bound."""
-        self.failed |= is_right is False
-        words = {None: "", True: "yes", False: "NO"}
-        self.lines.append((name, str(value), words[is_right]))
 
 
 def main() -> int:
@@ -79,8 +65,8 @@ def main() -> int:
         _look(tab.page, films, figures)
         _compare_csv(tab.page, server.url, films, figures)
         api_ms = milliseconds_a_film(server.url, films.files, films=films.lines)
-        more = f"{api_ms:.0f}; {ui_ms - api_ms:.0f}"
-        figures.note("a film takes in POST /predict/batch; more on the screen, ms", more)
+        told = f"{api_ms:.0f}; {ui_ms - api_ms:.0f}"
+        figures.note("a film in POST /predict/batch; more on the screen, ms", told)
         _again(tab, new_tab(browser, ui), films, figures)
         _away(tab.page, server, figures)
         _stop(tab.page, films, figures)
@@ -164,7 +150,7 @@ def _walk(page: Page, rows: Locator, figures: Figures) -> None:
         row_key, began = rows.nth(number).get_attribute("data-key"), time.monotonic()
         page.locator(".rt-rows").focus()
         page.keyboard.press("ArrowDown")
-        until(_shows(page, row_key), f"film {number}", 60)
+        until(partial(_shows, page, row_key), f"film {number}", 60)
         times.append(time.monotonic() - began)
     figures.note("arrow key to the next film drawn, s", f"{sorted(times)[len(times) // 2]:.2f}")
 
@@ -269,12 +255,12 @@ def _memory_given_back(page: Page, ui: RunningUi, before_mb: float, figures: Fig
     figures.note("UI's memory after a new list, MB more", f"{kept_mb:.0f}", kept_mb <= MORE_MB / 2)
 
 
+def _shows(page: Page, key: str | None) -> bool:
+    return _opened(page) == key
+
+
 def _has(rows: Locator, count: int) -> Callable[[], bool]:
     return lambda: rows.count() == count
-
-
-def _shows(page: Page, key: str | None) -> Callable[[], bool]:
-    return lambda: _opened(page) == key
 
 
 def _count(page: Page, seen: set[int] | None = None) -> int:

@@ -19,7 +19,7 @@ from playwright.sync_api import Locator, Page
 
 from api.reports.markdown import table
 from benchmarks.screen.browser import RunningUi, chromium, new_tab, running_ui
-from benchmarks.screen.every_page import DRAWN, PAGES
+from benchmarks.screen.every_page import PAGES, STEADY
 from benchmarks.support.local_server import LocalServer
 
 TOLD_S, BACK_S = 3.0, 60.0
@@ -52,7 +52,7 @@ def _open(page: Page, ui: RunningUi, name: str) -> None:
     page.goto(f"{ui.url}/{name}")
     page.get_by_role("heading", level=1).wait_for()
     page.wait_for_load_state("networkidle")
-    page.locator(DRAWN).first.wait_for()
+    page.wait_for_function(STEADY, polling=100)
     page.wait_for_timeout(IDLE_MS)
 
 

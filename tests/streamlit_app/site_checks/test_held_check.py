@@ -35,10 +35,11 @@ class TestReceiving:
     def test_what_comes_twice_counts_once(self) -> None:
         check = HeldCheck("anna")
 
+        check.receive(group(1, b"PK", left=1, is_first=True))
         for _ in range(2):
-            check.receive(group(1, b"PK", left=0, is_first=True))
+            check.receive(group(2, b"end", left=0))
 
-        assert content_of(check) == b"PK"
+        assert content_of(check) == b"PKend"
 
     def test_another_file_takes_its_place(self) -> None:
         check = HeldCheck("anna")
