@@ -2,7 +2,8 @@
 
 A server and a UI of its own, filled with generated films, answers and a word of a reader. Of each
 page: what axe-core calls serious or critical, errors in the console, other hosts asked, how many
-pixels it is too wide, and in a warm browser the first paint and the time until its heading stands.
+pixels it is too wide, whether the whole film of *Diagnose* is in view beside its list (from 1280
+pixels on), and in a warm browser the first paint and the time until its heading stands.
 With `--pictures DIR` each is saved there, to be looked at. Exit code 1 if anything is not as it
 must be.
 """
@@ -29,6 +30,9 @@ PAGES = (
 )  # fmt: skip
 THEMES, WIDTHS, LANGUAGES = ("light", "dark"), (390, 768, 1920), ("en", "fr")
 FIRST_PAINT_S = 1.5
+# What is not as wide is read from top to bottom.
+FILM_IN_VIEW_PX = 1280
+HEIGHTS = {1920: 1080}
 FILM_PX = (900, 750)
 LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs/examples"
@@ -37,6 +41,9 @@ TOO_WIDE = """() => {
   const main = document.querySelector("[data-testid=stMain]");
   return main.scrollWidth - main.clientWidth;
 }"""
+# How far the film reaches below the window, and its list.
+BELOW = """() => Math.max(...[".rv-stage", ".rt-rows"].map((name) =>
+  Math.round(document.querySelector(name)?.getBoundingClientRect().bottom ?? 0) - innerHeight))"""
 FIRST_PAINT = (
     """() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? NaN"""
 )
@@ -53,6 +60,7 @@ class Look:
     first_paint_s: float
     heading_s: float
     too_wide_px: int
+    below_px: int
     violations: tuple[str, ...]
 
 
@@ -67,7 +75,11 @@ def main() -> int:
         browser = stack.enter_context(chromium())
         for theme in options.themes:
             for width in options.widths:
-                tabs.append(tab := new_tab(browser, ui, width=width, theme=theme))
+                tabs.append(
+                    tab := new_tab(
+                        browser, ui, width=width, height=HEIGHTS.get(width, 900), theme=theme
+                    )
+                )
                 tab.page.goto(ui.url)
                 tab.page.get_by_role("heading", level=1).wait_for()
                 for language in options.languages:
@@ -93,11 +105,12 @@ def _looks(
         # Charts and pictures draw themselves for a while.
         page.wait_for_timeout(options.settle_ms)
         too_wide = page.evaluate(TOO_WIDE)
+        below = page.evaluate(BELOW) if width >= FILM_IN_VIEW_PX and name == "diagnose" else 0
         found = _violations(page)
         if options.pictures:
             _picture(page, options.pictures / f"{name or 'start'}-{language}-{theme}-{width}.png")
         yield Look(name or "start", language, theme, width, first_paint_s, heading_s, too_wide,
-                   found)  # fmt: skip
+                   below, found)  # fmt: skip
 
 
 def _violations(page: Page) -> tuple[str, ...]:
@@ -142,12 +155,21 @@ def _report(looks: list[Look], tabs: list[Tab]) -> int:
         worst = max(look.first_paint_s for look in of_page)
         heading = sorted(look.heading_s for look in of_page)[len(of_page) // 2]
         wide = max(look.too_wide_px for look in of_page)
+        below = max(look.below_px for look in of_page)
         count = sum(len(look.violations) for look in of_page)
         rows.append(
-            (name, f"{len(of_page)}", f"{worst:.2f}", f"{heading:.2f}", f"{wide}", f"{count}")
+            (
+                name,
+                f"{len(of_page)}",
+                f"{worst:.2f}",
+                f"{heading:.2f}",
+                f"{wide}",
+                f"{max(below, 0)}",
+                f"{count}",
+            )
         )
     titles = ("page", "looked at", "first paint at most, s", "heading after (median), s",
-               "too wide, px", "axe: serious, critical")  # fmt: skip
+               "too wide, px", "film below the window, px", "axe: serious, critical")  # fmt: skip
     print(table(titles, rows))
     errors = [error for tab in tabs for error in tab.errors]
     foreign = {host for tab in tabs for host in tab.foreign}
@@ -158,7 +180,10 @@ def _report(looks: list[Look], tabs: list[Tab]) -> int:
     print("\n".join(dict.fromkeys(errors[:20])), " ".join(sorted(foreign)))
     bad = any(
         # A page that was never painted has no time, which is not within the limit either.
-        look.violations or look.too_wide_px > 0 or not look.first_paint_s <= FIRST_PAINT_S
+        look.violations
+        or look.too_wide_px > 0
+        or look.below_px > 0
+        or not look.first_paint_s <= FIRST_PAINT_S
         for look in looks
     )
     return int(bad or bool(errors) or bool(foreign))

@@ -31,7 +31,7 @@ def follow() -> None:
             _keep(films, owner)
         elif kept := _lists().find(named, owner=owner):
             films.rows = dict(kept.rows) if keeps_no_images(api()) else kept.rows
-            films.name, films.open_key = named, kept.open_key
+            films.name, films.open_key, films.forgotten = named, kept.open_key, kept.forgotten
     if films.name and films.name != named:
         # A change of page takes it away.
         st.query_params[PARAMETER] = films.name
@@ -50,7 +50,15 @@ def _keep(films: Worklist, owner: str) -> None:
     if kept is None:
         films.name = _lists().keep(rows, owner=owner)
     else:
-        kept.open_key = films.open_key
+        kept.open_key, kept.forgotten = films.open_key, films.forgotten
+
+
+def turn_to(key: str) -> None:
+    """Open a film of the list; a reload opens it again."""
+    films = current()
+    films.open_key = key
+    if films.owner and (kept := _lists().find(films.name, owner=films.owner)):
+        kept.open_key = key
 
 
 def begin_anew() -> None:

@@ -3,30 +3,39 @@
 from dataclasses import dataclass, field
 from threading import Lock
 
-MAX_PICTURES = 4
+# The film that is open, those beside it, and some before it.
+MAX_PICTURES = 8
 MAX_BYTES = 40_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A film as PNG; `is_full`: with all of its pixels."""
+
+    png: bytes
+    is_full: bool
 
 
 @dataclass(slots=True)
 class Pictures:
-    """The pictures looked at last, each a PNG; the others are made again when they are wanted."""
+    """The pictures looked at last; the others are made again when they are wanted."""
 
-    _kept: dict[str, bytes] = field(default_factory=dict)
+    _kept: dict[str, Picture] = field(default_factory=dict)
     # Films are read in a thread beside the page.
     _lock: Lock = field(default_factory=Lock)
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str) -> Picture | None:
         """A film's picture, which then counts as the newest."""
         with self._lock:
-            if (png := self._kept.pop(key, None)) is not None:
-                self._kept[key] = png
-            return png
+            if (picture := self._kept.pop(key, None)) is not None:
+                self._kept[key] = picture
+            return picture
 
-    def keep(self, key: str, png: bytes) -> None:
-        """Keep one; the oldest go, but never this one."""
+    def keep(self, key: str, picture: Picture) -> None:
+        """Keep one, unless there is a better one; the oldest go, but never this one."""
         with self._lock:
-            self._kept.pop(key, None)
-            self._kept[key] = png
+            had = self._kept.pop(key, None)
+            self._kept[key] = had if had and had.is_full else picture
             while len(self._kept) > 1 and self._is_too_much():
                 del self._kept[next(iter(self._kept))]
 
@@ -35,5 +44,5 @@ class Pictures:
             self._kept.clear()
 
     def _is_too_much(self) -> bool:
-        size_bytes = sum(len(png) for png in self._kept.values())
+        size_bytes = sum(len(picture.png) for picture in self._kept.values())
         return len(self._kept) > MAX_PICTURES or size_bytes > MAX_BYTES

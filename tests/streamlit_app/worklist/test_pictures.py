@@ -1,25 +1,36 @@
 """Few pictures at a time."""
 
-from worklist.pictures import MAX_BYTES, MAX_PICTURES, Pictures
+from worklist.pictures import MAX_BYTES, MAX_PICTURES, Picture, Pictures
+
+PICTURE = Picture(b"png", is_full=True)
 
 
 class TestPictures:
     def test_those_looked_at_last_are_kept(self) -> None:
         pictures = Pictures()
         for number in range(MAX_PICTURES):
-            pictures.keep(str(number), b"png")
+            pictures.keep(str(number), PICTURE)
         pictures.get("0")
 
-        pictures.keep("new", b"png")
+        pictures.keep("new", PICTURE)
 
-        assert pictures.get("0") == b"png"
+        assert pictures.get("0") == PICTURE
         assert pictures.get("1") is None
 
     def test_large_ones_make_room_for_the_newest(self) -> None:
         pictures = Pictures()
 
-        pictures.keep("a", bytes(MAX_BYTES))
-        pictures.keep("b", bytes(MAX_BYTES + 1))
+        pictures.keep("a", Picture(bytes(MAX_BYTES), is_full=True))
+        pictures.keep("b", Picture(bytes(MAX_BYTES + 1), is_full=True))
 
         assert pictures.get("a") is None
         assert pictures.get("b") is not None
+
+    def test_all_pixels_are_not_given_up_for_some(self) -> None:
+        pictures = Pictures()
+        pictures.keep("a", Picture(b"quick", is_full=False))
+        pictures.keep("a", PICTURE)
+
+        pictures.keep("a", Picture(b"quick", is_full=False))
+
+        assert pictures.get("a") == PICTURE
