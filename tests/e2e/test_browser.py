@@ -158,7 +158,7 @@ class TestDiagnose:
         _open(page, ui, "Diagnose")
         # This server keeps no films.
         page.get_by_text("Remember films in this browser tab").click()
-        expect(page.get_by_role("checkbox", name="Remember films")).to_be_checked()
+        expect(page.get_by_test_id("stCheckbox").locator("input").first).to_be_checked()
 
         _upload(page, 0, [_example("bacterial-pneumonia-child.jpg")])
 
