@@ -98,10 +98,17 @@ class Tab:
             self.foreign.add(parts.netloc)
 
 
-def new_tab(browser: Browser, ui: RunningUi, *, width: int = 1280, theme: str = "light") -> Tab:
-    """An empty tab; `theme` is light or dark, `width` in CSS pixels."""
+def new_tab(
+    browser: Browser,
+    ui: RunningUi,
+    *,
+    width: int = 1280,
+    height: int = 900,
+    theme: str = "light",
+) -> Tab:
+    """An empty tab; `theme` is light or dark, `width` and `height` in CSS pixels."""
     page = browser.new_page(
-        viewport={"width": width, "height": 900},
+        viewport={"width": width, "height": height},
         color_scheme="dark" if theme == "dark" else "light",
     )
     return Tab(page, urlsplit(ui.url).netloc)

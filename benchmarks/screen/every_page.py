@@ -2,8 +2,9 @@
 
 A server and a UI of its own, filled with generated films, answers and a word of a reader. Of each
 page: what axe-core calls serious or critical, errors in the console, other hosts asked, how many
-pixels it is too wide, and in a warm browser the first paint, and when its heading stands and when
-it is complete. With `--pictures DIR` each is saved there, to be looked at; with `--slow 0.3` each
+pixels it is too wide, whether the whole film of *Diagnose* is in view beside its list (from 1280
+pixels on), and in a warm browser the first paint, and when its heading stands and when it is
+complete. With `--pictures DIR` each is saved there, to be looked at; with `--slow 0.3` each
 question to the API takes 300 ms more, as from far away. Exit code 1 if anything is not as it must
 be.
 """
@@ -31,6 +32,9 @@ PAGES = (
 )  # fmt: skip
 THEMES, WIDTHS, LANGUAGES = ("light", "dark"), (390, 768, 1920), ("en", "fr")
 FIRST_PAINT_S = 1.5
+# What is not as wide is read from top to bottom.
+FILM_IN_VIEW_PX = 1280
+HEIGHTS = {1920: 1080}
 FILM_PX = (900, 750)
 LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs/examples"
@@ -49,6 +53,9 @@ STEADY = """() => {
   }
   return Date.now() - window.roentgenSince > 1000;
 }"""
+# How far the film reaches below the window, and its list.
+BELOW = """() => Math.max(...[".rv-stage", ".rt-rows"].map((name) =>
+  Math.round(document.querySelector(name)?.getBoundingClientRect().bottom ?? 0) - innerHeight))"""
 FIRST_PAINT = (
     """() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? NaN"""
 )
@@ -66,6 +73,7 @@ class Look:
     heading_s: float
     complete_s: float
     too_wide_px: int
+    below_px: int
     violations: tuple[str, ...]
 
 
@@ -82,7 +90,11 @@ def main() -> int:
         browser = stack.enter_context(chromium())
         for theme in options.themes:
             for width in options.widths:
-                tabs.append(tab := new_tab(browser, ui, width=width, theme=theme))
+                tabs.append(
+                    tab := new_tab(
+                        browser, ui, width=width, height=HEIGHTS.get(width, 900), theme=theme
+                    )
+                )
                 tab.page.goto(ui.url)
                 tab.page.get_by_role("heading", level=1).wait_for()
                 for language in options.languages:
@@ -110,11 +122,12 @@ def _looks(
         # Charts and pictures draw themselves for a while.
         page.wait_for_timeout(options.settle_ms)
         too_wide = page.evaluate(TOO_WIDE)
+        below = page.evaluate(BELOW) if width >= FILM_IN_VIEW_PX and name == "diagnose" else 0
         found = _violations(page)
         if options.pictures:
             _picture(page, options.pictures / f"{name or 'start'}-{language}-{theme}-{width}.png")
         yield Look(name or "start", language, theme, width, first_paint_s, heading_s, complete_s,
-                   too_wide, found)  # fmt: skip
+                   too_wide, below, found)  # fmt: skip
 
 
 def _violations(page: Page) -> tuple[str, ...]:
@@ -162,13 +175,15 @@ def _report(looks: list[Look], tabs: list[Tab]) -> int:
         heading = sorted(look.heading_s for look in of_page)[len(of_page) // 2]
         complete = sorted(look.complete_s for look in of_page)[len(of_page) // 2]
         wide = max(look.too_wide_px for look in of_page)
+        below = max(look.below_px for look in of_page)
         count = sum(len(look.violations) for look in of_page)
         rows.append(
             (name, f"{len(of_page)}", f"{worst:.2f}", f"{heading:.2f}", f"{complete:.2f}",
-             f"{wide}", f"{count}")
+             f"{wide}", f"{max(below, 0)}", f"{count}")
         )  # fmt: skip
     titles = ("page", "looked at", "first paint at most, s", "heading after (median), s",
-               "complete after (median), s", "too wide, px", "axe: serious, critical")  # fmt: skip
+              "complete after (median), s", "too wide, px", "film below the window, px",
+              "axe: serious, critical")  # fmt: skip
     print(table(titles, rows))
     errors = [error for tab in tabs for error in tab.errors]
     foreign = {host for tab in tabs for host in tab.foreign}
@@ -179,7 +194,10 @@ def _report(looks: list[Look], tabs: list[Tab]) -> int:
     print("\n".join(dict.fromkeys(errors[:20])), " ".join(sorted(foreign)))
     bad = any(
         # A page that was never painted has no time, which is not within the limit either.
-        look.violations or look.too_wide_px > 0 or not look.first_paint_s <= FIRST_PAINT_S
+        look.violations
+        or look.too_wide_px > 0
+        or look.below_px > 0
+        or not look.first_paint_s <= FIRST_PAINT_S
         for look in looks
     )
     return int(bad or bool(errors) or bool(foreign))

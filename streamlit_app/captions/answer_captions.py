@@ -76,6 +76,13 @@ def probability(share: float) -> str:
     return _("less than 0.1 %") if share < 0.001 else percent(share)
 
 
+def short_probability(share: float) -> str:
+    """The same for a bar, where there is little room."""
+    if share > 0.999:
+        return f"> {percent(0.999)}"
+    return f"< {percent(0.001)}" if share < 0.001 else percent(share)
+
+
 def causes(answer: Prediction) -> str:
     """'uncertain, poor picture'; empty where a decision was made."""
     return ", ".join(_(CAUSES.get(cause, cause)) for cause in answer["causes"])

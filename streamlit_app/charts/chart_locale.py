@@ -46,8 +46,7 @@ def utc_axis(
 
 
 def _theme() -> alt.theme.ThemeConfig:
-    language = current()
-    return {} if language == DEFAULT else {"config": {"locale": locale_of(language)}}
+    return {"config": {"locale": locale_of(current())}}
 
 
 @functools.cache
@@ -66,7 +65,9 @@ def locale_of(language: str) -> Any:
             "thousands": get_group_symbol(language),
             "grouping": [3],
             "currency": ["", ""],
-            "percent": format_percent(0.5, locale=language).removeprefix("50"),
+            "percent": " %"
+            if language == DEFAULT
+            else format_percent(0.5, locale=language).removeprefix("50"),
         },
         "time": {
             "dateTime": "%d %b %Y, %H:%M",

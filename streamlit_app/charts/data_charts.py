@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
+from captions.answer_captions import short_probability
 from charts.palette import SERIES, Colours, class_colour, ink
 from charts.tooltips import tooltip
 from language.catalogue import _
@@ -16,20 +17,25 @@ ROW_PX = 34
 
 def probability_bars(probabilities: Mapping[str, float], colours: Colours) -> Figure:
     """One bar a class, in the task's order."""
-    rows = pd.DataFrame({"label": list(probabilities), "share": list(probabilities.values())})
+    shares = list(probabilities.values())
+    rows = pd.DataFrame(
+        {
+            "label": list(probabilities),
+            "share": shares,
+            "probability": [short_probability(share) for share in shares],
+        }
+    )
     base = alt.Chart(rows).encode(
         x=alt.X(
             "share:Q",
             title=_("Probability"),
-            scale=span(0, 1.1),  # room for the number behind a full bar
+            scale=span(0, 1.25),  # room for the number behind a full bar
             axis=alt.Axis(format=".0%", values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
         ),
         y=_classes(colours),
-        tooltip=[tooltip("label:N"), tooltip("share:Q", format=".2%", title=_("probability"))],
+        tooltip=[tooltip("label:N"), tooltip("probability:N")],
     )
-    numbers = base.mark_text(align="left", dx=4, color=ink()).encode(
-        text=alt.Text("share:Q", format=".1%")
-    )
+    numbers = base.mark_text(align="left", dx=4, color=ink()).encode(text="probability:N")
     return _tall(base.mark_bar().encode(color=class_colour(colours)) + numbers, len(rows))
 
 

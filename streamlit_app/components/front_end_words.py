@@ -41,6 +41,7 @@ VIEWER = (
     N_("{place} of {count}"),
     N_("Window: centre {center}, width {width} of 255"),
     N_("The picture of this film could not be loaded."),
+    N_("The film is on its way …"),
 )
 DROP_ZONE = (
     N_("Drop films here"),

@@ -13,6 +13,9 @@ def address_of_png(png: bytes | None, *, place: str) -> str | None:
         png: a PNG file; None has no address.
         place: one for each place on the page; another picture there takes this one's room.
     """
-    if png is None:
-        return None
-    return runtime.get_instance().media_file_mgr.add(png, "image/png", place)
+    return None if png is None else address_of_image(png, "image/png", place=place)
+
+
+def address_of_image(content: bytes, media_type: str, *, place: str) -> str:
+    """The same for a picture of another kind."""
+    return runtime.get_instance().media_file_mgr.add(content, media_type, place)

@@ -16,6 +16,7 @@ from language.numbers import written_in
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[-+]?\d+)?%?")
+_PERCENT = re.compile(r"(?<=\d)%")
 _LETTER = re.compile(r"[A-Za-z]")
 # What another language writes otherwise.
 _ENGLISH = re.compile(r"[A-Za-z]|\d[.,]\d")
@@ -71,7 +72,8 @@ def translated(sentence: str) -> str:
 def translated_into(sentence: str, language: str) -> str:
     """The same in a language by its code."""
     if language == DEFAULT or not sentence:
-        return sentence
+        # One form of percentages: the API's '88.7%' stands beside the pages' own '88.7 %'.
+        return _PERCENT.sub(" %", sentence)
     found = _translation(sentence, language)
     if found.left and len(sentence.split()) <= _NAME_WORDS:
         # "30 days" is more than a part of a sentence where it stands alone.

@@ -31,7 +31,7 @@ def follow() -> None:
             _keep(shown, owner)
         elif kept := _lists().find(named, owner=owner):
             shown.rows = dict(kept.rows) if keeps_no_images(api()) else kept.rows
-            shown.name, shown.open_key = named, kept.open_key
+            shown.name, shown.open_key, shown.forgotten = named, kept.open_key, kept.forgotten
     if shown.name and shown.name != named:
         # A change of page takes it away.
         st.query_params[PARAMETER] = shown.name
@@ -50,7 +50,15 @@ def _keep(shown: Worklist, owner: str) -> None:
     if kept is None:
         shown.name = _lists().keep(rows, owner=owner)
     else:
-        kept.open_key = shown.open_key
+        kept.open_key, kept.forgotten = shown.open_key, shown.forgotten
+
+
+def turn_to(key: str) -> None:
+    """Open a film of the list; a reload opens it again."""
+    shown = current()
+    shown.open_key = key
+    if shown.owner and (kept := _lists().find(shown.name, owner=shown.owner)):
+        kept.open_key = key
 
 
 def begin_anew() -> None:

@@ -1,7 +1,7 @@
 """The first page: what can be done here, for those who read films, teach the model, or must trust
 it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -9,18 +9,19 @@ import sidebar
 from api_types import Status
 from client import ApiError
 from components import concurrent_questions
-from components.answers import row_form
+from components.answers import example_choice, row_form
+from components.media import address_of_image
 from errors import api, guarded
-from example_images import examples_of
+from example_images import ExampleImage, examples_of
 from formatting import images, moment, percent, plain, rows_of
 from language.api_sentences import translated
 from language.catalogue import _, ngettext
 from language.numbers import written
-from session import task_choice
+from session import stored_worklist, task_choice
 from sidebar import Linked
 
 Pages = Mapping[str, Linked]
-EXAMPLES, EXAMPLE_PX = 3, 84
+EXAMPLES = 3
 
 
 @guarded
@@ -54,17 +55,21 @@ def _read(status: Status, pages: Pages) -> None:
             "person must look."
         )
     )
-    images = examples_of(status["task"])[:EXAMPLES]
-    if images:
-        with st.container(horizontal=True, gap="small"):
-            for image in images:
-                st.image(
-                    image.content,
-                    alt=_("Example film: {shows}").format(shows=_(image.shows)),
-                    width=EXAMPLE_PX,
-                )
-        st.caption(_("Real films to try are on the page Diagnose."))
+    if (examples := examples_of(status["task"])[:EXAMPLES]) and "diagnose" in pages:
+        _examples(examples, pages["diagnose"])
     _links(pages, "diagnose", "answers", "intake")
+
+
+def _examples(examples: Sequence[ExampleImage], diagnose: Linked) -> None:
+    """A click has one answered, and opens it on the page Diagnose."""
+    with st.container(key="start-examples", horizontal=True, gap="small"):
+        for place, example in enumerate(examples):
+            address = address_of_image(example.content, "image/jpeg", place=f"start-{place}")
+            label = f"![]({address}) {_(example.title)}"
+            if st.button(label, key=f"start-{example.file}"):
+                example_choice.choose(example, stored_worklist.current())
+                st.switch_page(diagnose.page)
+    st.caption(_("Real films to try: a click has one read."))
 
 
 def _teach(pages: Pages) -> None:

@@ -9,6 +9,7 @@ from typing import NotRequired, TypedDict
 from client import ApiDown, ApiError, RoentgenClient
 from language.catalogue import N_
 from worklist import order, predictions
+from worklist.predictions import FULL_PX, QUICK_PX, pictured
 from worklist.rows import Row, Worklist, WorklistImage
 
 EMPTY = N_("This file holds nothing.")
@@ -30,10 +31,11 @@ class SentImage(TypedDict):
 
 
 class Group(TypedDict):
-    """A few films at a time; `number` grows with each group."""
+    """A few films at a time; `number` grows with each group. `full`: to look at with all pixels."""
 
     number: int
     look: bool
+    full: NotRequired[bool]
     left: int
     total: int
     images: Sequence[SentImage]
@@ -56,6 +58,8 @@ def take(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
     finally:
         # A thread of an earlier batch may end late.
         worklist.answered = max(worklist.answered, group["number"])
+        if not group["look"]:
+            worklist.read = max(worklist.read, group["number"])
 
 
 def _read(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
@@ -73,7 +77,7 @@ def _read(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
         return
     if group["total"] == 1 and readable:
         # A film alone is opened at once; its bytes are here.
-        _keep_picture(worklist, *readable[0], client)
+        _keep_picture(worklist, *readable[0], client, side_px=QUICK_PX)
         worklist.open_key = readable[0][0].key
     _add(worklist, group, rows)
 
@@ -99,21 +103,27 @@ def _look(worklist: Worklist, group: Group, client: RoentgenClient) -> None:
         if content is None:
             worklist.gone.add(image.key)
         else:
-            _keep_picture(worklist, image, content, client)
+            side_px = FULL_PX if group.get("full") else QUICK_PX
+            _keep_picture(worklist, image, content, client, side_px=side_px)
 
 
 def _keep_picture(
-    worklist: Worklist, image: WorklistImage, content: bytes, client: RoentgenClient
+    worklist: Worklist,
+    image: WorklistImage,
+    content: bytes,
+    client: RoentgenClient,
+    *,
+    side_px: int,
 ) -> None:
     try:
-        png = client.preview(image.name, content, side_px=predictions.FULL_PX)
+        png = client.preview(image.name, content, side_px=side_px)
     except ApiDown:
         # One that is slow with this film alone is not asked for it without end.
         (worklist.gone if client.is_alive() else worklist.missed).add(image.key)
     except ApiError:
         worklist.gone.add(image.key)
     else:
-        worklist.image_cache.keep(image.key, png)
+        worklist.image_cache.keep(image.key, pictured(png, side_px=side_px))
 
 
 def content_of(sent: SentImage) -> bytes | None:

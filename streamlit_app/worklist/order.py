@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from captions.answer_captions import shown_class
-from formatting import images
+from formatting import CAUSES, images
+from language.api_sentences import translated
 from language.catalogue import N_, _
 from worklist.rows import Row
 
@@ -38,7 +39,8 @@ def shown(
 
     Args:
         decision: one of URGENCY, or EVERY.
-        words: each must be in the film's name, its class, its decision or why it was referred.
+        words: each must be in what the line shows, in the language of whoever looks: the film's
+            name, its class, its decision or why it was referred.
         order: one of ORDERS.
     """
     searched = [word.casefold() for word in words.split()]
@@ -74,12 +76,22 @@ def summary(rows: Sequence[Row]) -> str:
     return _("{images}: {parts}.").format(images=images(len(rows)), parts=", ".join(parts))
 
 
+def why(row: Row) -> str:
+    """Why there is no clear answer, in a few words; nothing where there is one."""
+    if row.answer is None:
+        return translated(_(row.error)) if row.error else ""
+    return ", ".join(_(CAUSES.get(cause, cause)) for cause in row.answer["causes"])
+
+
+def label(row: Row) -> str:
+    """The class as a line shows it; nothing where it would mean nothing."""
+    return shown_class(row.answer) if row.answer and row.shows_label else ""
+
+
 def _score(row: Row) -> float:
     return row.answer["score"] if row.answer else 0.0
 
 
 def _text(row: Row) -> str:
-    parts = [row.image.name, _(NAMES[row.decision]), row.error or ""]
-    if row.answer:
-        parts += [shown_class(row.answer) if row.shows_label else "", *row.answer["causes"]]
-    return " ".join(parts).casefold()
+    """What a line shows, which is what a person searches; a decision by its column's word."""
+    return " ".join((row.image.name, _(NAMES[row.decision]), label(row), why(row))).casefold()

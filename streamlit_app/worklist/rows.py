@@ -83,6 +83,8 @@ class Worklist:
     # The number of the last group that came from the browser, and of the last that was answered.
     received: int = 0
     answered: int = 0
+    # The number of the last answered group that was to be read, not only to be looked at.
+    read: int = 0
     # The number of the last group that was on its way when the person stopped.
     stopped: int = 0
     # How often the list was begun anew.
@@ -96,7 +98,14 @@ class Worklist:
     missed: set[str] = field(default_factory=set)
     # Films whose answer the server cannot correct for another prevalence.
     fixed: set[str] = field(default_factory=set)
-    keep_images: bool = True
+    # Films whose picture the server has and was asked for, before anybody turned to them.
+    fetched: set[str] = field(default_factory=set)
+    # The film of which all pixels are wanted, not only as many as a screen has room for.
+    enlarged: str | None = None
+    # Whether the tab is to remember films that the server does not keep.
+    keep_images: bool = False
+    # How many films the list is too short for.
+    forgotten: int = 0
 
     @property
     def is_being_read(self) -> bool:
@@ -104,7 +113,7 @@ class Worklist:
 
     def add(self, row: Row) -> None:
         self.rows[row.image.key] = row
-        forget_oldest(self.rows)
+        self.forgotten += forget_oldest(self.rows)
 
     def ask_again(self, keys: Iterable[str]) -> None:
         """Have the browser send films once more."""
@@ -123,8 +132,9 @@ class Worklist:
         self.gone.clear()
         self.missed.clear()
         self.fixed.clear()
+        self.fetched.clear()
         self.open_key, self.name, self.total, self.left, self.again = None, None, 0, 0, ()
-        self.selected = ()
+        self.selected, self.enlarged, self.forgotten = (), None, 0
         self.generation += 1
 
     def chosen(self, shown: Sequence[Row]) -> list[Row]:
@@ -143,10 +153,10 @@ class Worklist:
         ]
 
 
-def forget_oldest(rows: dict[str, Row]) -> None:
-    """Bound a list; two tabs may do so at once."""
-    for oldest in list(rows)[:-MAX_ROWS]:
-        rows.pop(oldest, None)
+def forget_oldest(rows: dict[str, Row]) -> int:
+    """Bound a list, and say how many lines went; two tabs may do so at once."""
+    oldest = list(rows)[:-MAX_ROWS]
+    return sum(rows.pop(key, None) is not None for key in oldest)
 
 
 def is_image(answer: Prediction) -> bool:
@@ -154,11 +164,9 @@ def is_image(answer: Prediction) -> bool:
     return not NO_IMAGE & set(answer["causes"])
 
 
-def neighbour(keys: Sequence[str], current: str | None, step: int) -> str | None:
-    """The key so many places further, at most the last; the first where none is open."""
-    if not keys:
-        return None
+def beside(keys: Sequence[str], current: str) -> list[str]:
+    """The keys after and before one, the next two first: most people go on."""
     if current not in keys:
-        return keys[0]
-    place = keys.index(current) + step
-    return keys[min(max(place, 0), len(keys) - 1)]
+        return []
+    place = keys.index(current)
+    return [*keys[place + 1 : place + 3], *keys[max(place - 1, 0) : place]]

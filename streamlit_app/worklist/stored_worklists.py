@@ -24,12 +24,14 @@ def without_thumbnails(rows: Mapping[str, Row]) -> dict[str, Row]:
 
 @dataclass(slots=True)
 class Stored:
-    """The rows of a list, which grow while films are read, whose they are, and which is open."""
+    """The rows of a list, which grow while films are read, whose they are, which is open, and how
+    many the list is too short for."""
 
     owner: str
     rows: dict[str, Row]
     used_at: float
     open_key: str | None = None
+    forgotten: int = 0
 
 
 @dataclass(slots=True)

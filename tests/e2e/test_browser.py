@@ -156,6 +156,9 @@ class TestDiagnose:
     ) -> None:
         before = server.get("/status")["num_predictions"]
         _open(page, ui, "Diagnose")
+        # This server keeps no films.
+        page.get_by_text("Remember films in this browser tab").click()
+        expect(page.get_by_test_id("stCheckbox").locator("input").first).to_be_checked()
 
         _upload(page, 0, [_example("bacterial-pneumonia-child.jpg")])
 
@@ -172,6 +175,7 @@ class TestDiagnose:
         expect(rows.filter(has_text="notes.png")).to_contain_text("No answer")
         expect(rows.filter(has_text="ward 3/zipped.jpg")).to_contain_text("Finding present")
         _turn(page)
+        _expect_in_view(page)
         # What was read is still there after another page.
         page.get_by_test_id("stSidebar").get_by_role("link", name="What is kept").click()
         expect(page.get_by_role("heading", name="What is kept", level=1)).to_be_visible()
@@ -179,6 +183,15 @@ class TestDiagnose:
         page.get_by_test_id("stSidebar").get_by_role("link", name="Diagnose").click()
         expect(rows).to_have_count(3)
         _shot_of_worklist(page)
+
+    def test_an_example_of_the_first_page_is_opened_by_a_click(self, page: Page, ui: str) -> None:
+        page.goto(ui)
+
+        page.get_by_test_id("stMain").get_by_role("button", name="Child, pneumonia").click()
+
+        expect(page.get_by_role("heading", name="Diagnose", level=1)).to_be_visible()
+        expect(page.get_by_text("Example film: a child with", exact=False)).to_be_visible()
+        expect(page.locator(".rv[data-opened='bacterial-pneumonia-child.jpg']")).to_be_visible()
 
     def test_an_example_image_is_answered_with_its_source(self, page: Page, ui: str) -> None:
         _open(page, ui, "Diagnose")
@@ -239,6 +252,15 @@ def _turn(page: Page) -> None:
     expect(page.get_by_role("button", name="Download answers about 2 films")).to_be_visible()
     page.get_by_role("button", name="Select none").click()
     expect(rows.nth(1)).not_to_be_checked()
+
+
+def _expect_in_view(page: Page) -> None:
+    """The whole film and its list, beside one another, without scrolling."""
+    for width, height in ((1920, 1080), (1280, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+        for part in (".rt-rows", ".rv-stage", ".rv-film canvas"):
+            expect(page.locator(part).first).to_be_in_viewport(ratio=1)
 
 
 def _expect_opened(viewer: Locator, row: Locator) -> None:

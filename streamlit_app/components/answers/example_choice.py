@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from client import ApiDown, ApiError
 from errors import api
 from example_images import ExampleImage, examples_of
 from language.catalogue import _
@@ -30,7 +29,7 @@ def show(task: str, images: Worklist) -> None:
                 _(example.title),
                 key=f"example-{example.file}",
                 width="stretch",
-                on_click=_choose,
+                on_click=choose,
                 args=(example, images),
             )
     sources = dict.fromkeys(example.source for example in examples)
@@ -43,24 +42,11 @@ def read_again(keys: Iterable[str], images: Worklist) -> None:
     """Ask about the examples among the films once more."""
     for key in keys:
         if example := _example(images.rows[key]):
-            _choose(example, images)
+            choose(example, images)
 
 
-def picture_of(row: Row, images: Worklist) -> bytes | None:
-    """An example's picture, which is then kept; None for a film that is none."""
-    try:
-        example = _example(row)
-    except (ApiError, ApiDown):
-        example = None
-    if example is None:
-        return None
-    png = predictions.picture(example.file, example.content, api())
-    if png is not None:
-        images.image_cache.keep(row.image.key, png)
-    return png
-
-
-def _choose(example: ExampleImage, images: Worklist) -> None:
+def choose(example: ExampleImage, images: Worklist) -> None:
+    """Have an example answered, and open it."""
     image = WorklistImage(example.file, example.file, credit=example.credit)
     images.add(predictions.answer(image, example.content, api(), images.options))
     images.open_key = image.key

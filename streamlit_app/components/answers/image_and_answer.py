@@ -1,9 +1,10 @@
 """One film large, with its tools, beside what was answered about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from api_types import Card, Prediction, Status
 from captions import answer_captions, data_captions
@@ -23,7 +24,8 @@ EVIDENCE = "evidence-label"
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A film that is looked at. `picture` is its PNG, `small` the same in few pixels, None where
-    it is not at hand; `note` says why, and stands in its place. `place` counts from 1."""
+    it is not at hand; `note` says why, and stands in its place. `place` counts from 1. `is_quick`:
+    the picture has fewer pixels than the film."""
 
     key: str
     answer: Prediction | None
@@ -32,8 +34,10 @@ class Opened:
     note: str | None = None
     error: str | None = None
     credit: str | None = None
+    name: str | None = None
     place: int = 1
     count: int = 1
+    is_quick: bool = False
 
 
 def show(
@@ -43,12 +47,23 @@ def show(
     *,
     key: str = "viewer",
     on_move: Callable[[], None] = lambda: None,
+    on_open: Callable[[], None] = lambda: None,
+    places: Sequence[DeltaGenerator] | None = None,
 ) -> None:
-    """`card` is the model's; None where it cannot be had. `on_move` when another film is wanted."""
-    left, right = st.columns([5, 3], gap="medium")
+    """Show it.
+
+    Args:
+        card: the model's; None where it cannot be had.
+        on_move: when another film is wanted.
+        on_open: when the viewer has turned to another film of the list by itself.
+        places: where the film goes, and where its answer; None: beside one another.
+    """
+    left, right = places or st.columns([5, 3], gap="medium")
     with left:
-        _viewer(opened, card, key, on_move)
+        _viewer(opened, card, key, on_move, on_open)
     with right:
+        if opened.name:
+            st.caption(plain(opened.name))
         if opened.credit:
             st.caption(opened.credit)
         if opened.answer is None:
@@ -58,7 +73,13 @@ def show(
             answer_panel.show(opened.answer, status, key=place, takes_feedback=not opened.credit)
 
 
-def _viewer(opened: Opened, card: Card | None, key: str, on_move: Callable[[], None]) -> None:
+def _viewer(
+    opened: Opened,
+    card: Card | None,
+    key: str,
+    on_move: Callable[[], None],
+    on_open: Callable[[], None],
+) -> None:
     answer = opened.answer
     is_image = answer is not None and not answer_captions.is_other_image(answer)
     labels = list(answer["probabilities"]) if answer else []
@@ -77,9 +98,11 @@ def _viewer(opened: Opened, card: Card | None, key: str, on_move: Callable[[], N
             "place": opened.place,
             "count": opened.count,
             "note": opened.note,
+            "quick": opened.is_quick,
         },
         key=key,
         on_move=on_move,
+        on_open=on_open,
         on_evidence=lambda: _choose_label(opened, key),
     )
     if problem:

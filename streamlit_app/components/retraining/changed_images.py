@@ -15,7 +15,7 @@ from language.numbers import written
 
 # As many as the API lists.
 MAX_LISTED = 200
-MAX_PICTURES, COLUMNS = 12, 6
+MAX_IMAGES, COLUMNS = 12, 6
 WORDS = {"worse": N_("worse"), "neither": N_("neither better nor worse"), "better": N_("better")}
 
 
@@ -36,7 +36,7 @@ def show(job_id: str, *, version: str | None) -> None:
         if not found["changes"]:
             return
         st.dataframe(table(found["changes"]), hide_index=True, placeholder="")
-        _pictures([image for image in found["changes"] if image["thumbnail"]][:MAX_PICTURES])
+        _pictures([image for image in found["changes"] if image["thumbnail"]][:MAX_IMAGES])
 
 
 # What a retraining changed stays as it is: its page asks again every few seconds.

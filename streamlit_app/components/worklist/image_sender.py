@@ -21,6 +21,7 @@ from language.api_sentences import translated
 from language.catalogue import _
 from session import stored_worklist
 from worklist import incoming
+from worklist.image_keeping import keeps_no_images
 from worklist.memory import give_back_at_once
 from worklist.rows import Worklist
 
@@ -54,8 +55,7 @@ def send() -> None:
             "again": list(images.again),
             "asked": images.asked,
             "problem": _problem(images),
-            "look": _missing_image(images),
-            "keep": images.keep_images,
+            "keep": images.keep_images or not keeps_no_images(api()),
             "generation": images.generation,
             "words": in_language(SENDER_WORDS),
         },
@@ -112,7 +112,7 @@ def _lost() -> None:
 def _is_redrawn(images: Worklist) -> bool:
     """Whether the page is to show what came since it was drawn."""
     drawn: tuple[int, int, int, float] = st.session_state.get(DRAWN, (0, 0, 0, 0.0))
-    now = (images.answered, images.left, len(images.gone), time.monotonic())
+    now = (images.read, images.left, len(images.gone), time.monotonic())
     if now[:3] == drawn[:3] or (images.left and now[3] - drawn[3] < REDRAW_AFTER_S):
         return False
     st.session_state[DRAWN] = now
@@ -123,14 +123,6 @@ def _problem(images: Worklist) -> str | None:
     """Why films are waited with; None: nothing is in the way."""
     waiting = [row for key in images.again if (row := images.rows.get(key)) and not row.answer]
     return translated(_(waiting[0].error)) if waiting and waiting[0].error else None
-
-
-def _missing_image(images: Worklist) -> str | None:
-    """The film whose picture is looked for in the browser."""
-    row = images.rows.get(images.open_key or "")
-    if row is None or row.image.credit or images.image_cache.get(row.image.key):
-        return None
-    return None if row.image.key in images.gone | images.missed else row.image.key
 
 
 def component(name: str) -> ComponentRenderer:

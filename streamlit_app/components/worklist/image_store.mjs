@@ -71,8 +71,9 @@ export class ImageStore {
     for (const { key } of group.images) if (!again.includes(key)) this.images.delete(key);
   }
 
-  look(key) {
-    if (!this.wanted.includes(key)) this.wanted.push(key);
+  /** Films { key, full } to be looked at, `full` with all of their pixels; the newest wishes first. */
+  look(films) {
+    this.wanted.unshift(...films);
   }
 
   /** Nothing more is sent; what was answered stays. */
@@ -90,15 +91,15 @@ export class ImageStore {
 
   /** The next group to send, or undefined; films wanted for a look come first. */
   async next() {
-    const look = this.wanted.length > 0;
-    if (!look && !this.queue.length) return undefined;
-    const source = look ? this.wanted : this.queue;
-    const sizes = source.map((key) => this.images.get(key)?.size ?? 0);
-    const keys = source.splice(0, look ? 1 : groupLength(sizes));
+    const wanted = this.wanted.shift();
+    if (!wanted && !this.queue.length) return undefined;
+    const sizes = this.queue.map((key) => this.images.get(key)?.size ?? 0);
+    const keys = wanted ? [wanted.key] : this.queue.splice(0, groupLength(sizes));
     const images = [];
     for (const key of keys) images.push(await this.sent(key));
     this.number += 1;
-    return { number: this.number, look, left: this.queue.length, total: this.total, images };
+    const { number, total, queue } = this;
+    return { number, look: Boolean(wanted), full: Boolean(wanted?.full), left: queue.length, total, images };
   }
 
   async sent(key) {

@@ -3,19 +3,33 @@
 
 const AGAIN_AFTER_MS = 4000;
 const POLL_AFTER_MS = 300;
+// A picture that somebody waits for is made in less.
+const LOOK_AFTER_MS = 120;
+// A question that was not answered for so long is asked again.
+const UNHEARD_MS = 2000;
 
 class Sender {
   constructor() {
     this.store = new ImageStore();
     this.asked = 0;
     this.generation = 0;
-    this.looked = null;
+    // Films of which a picture is on its way, each with the number of pixels that it will have.
+    this.looking = new Set();
     this.turn = 0;
   }
 
   /** Films that a person chose. */
   take(images) {
     this.store.add(images);
+    this.pump();
+  }
+
+  /** Films of which a picture is wanted; one that is asked for again meanwhile is sent once. */
+  look(wanted) {
+    const isNew = ({ key, full }) => !this.looking.has(`${key} ${full}`);
+    const films = wanted.filter(isNew);
+    for (const { key, full } of films) this.looking.add(`${key} ${full}`);
+    this.store.look(films);
     this.pump();
   }
 
@@ -39,14 +53,16 @@ class Sender {
     this.poll();
   }
 
-  /** Ask again and again; a broken connection takes a question with it, but not the next. */
+  /** Ask how far it is, and again once that was answered: a server, or a browser, that is slow is
+   * not asked faster than it answers. A broken connection takes a question with it, but not the next. */
   poll() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       if (!this.group) return;
-      this.send("poll", Date.now());
-      this.poll();
-    }, POLL_AFTER_MS);
+      this.polledAt = Date.now();
+      this.send("poll", this.polledAt);
+      this.timer = setTimeout(() => this.poll(), UNHEARD_MS);
+    }, this.group?.look ? LOOK_AFTER_MS : POLL_AFTER_MS);
   }
 
   /** What the server says of the group that is on its way. */
@@ -54,10 +70,24 @@ class Sender {
     if (!this.group) return;
     if (answered >= this.group.number) {
       this.store.answered(this.group, again);
+      this.looked(this.group);
       this.group = undefined;
     }
     // Asked after it was sent, the server does not know it: it was lost on its way.
     else if (received < this.group.number && askedAt > this.sentAt) this.dispatch();
+    else if (askedAt && askedAt === this.polledAt) {
+      this.polledAt = undefined;
+      this.poll();
+    }
+  }
+
+  /** The page is to take up a picture: of the film that is open at once, others when all are there. */
+  looked({ look, full, images }) {
+    if (!look) return;
+    const [{ key }] = images;
+    this.looking.delete(`${key} ${full}`);
+    const isOpen = globalThis.roentgenViewer?.current === key;
+    if (isOpen || !this.store.wanted.length) globalThis.roentgenNear?.came();
   }
 
   get left() {
@@ -107,8 +137,6 @@ class Sender {
     this.heard(data);
     this.problem = data.problem;
     if (data.again.length && data.asked !== this.asked) this.sendAgain(data);
-    if (data.look && data.look !== this.looked) this.store.look(data.look);
-    this.looked = data.look;
     this.draw();
     this.pump();
   }
@@ -116,6 +144,7 @@ class Sender {
   forget() {
     this.store.clear();
     clearTimeout(this.timer);
+    this.looking.clear();
     this.group = undefined;
     this.turn += 1;
   }

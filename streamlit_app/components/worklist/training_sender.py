@@ -47,7 +47,6 @@ def send(*, is_shown: bool) -> None:
             "again": list(upload.again),
             "asked": upload.asked,
             "problem": translated(_(upload.problem)) if upload.problem else None,
-            "look": None,
             # A film that was stored is the server's.
             "keep": False,
             "generation": 0,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from charts import curve_charts, data_charts, model_charts
+from charts import chart_locale, curve_charts, data_charts, model_charts
 from charts.palette import class_colours
 from tests.streamlit_app import answers, measured
 from tests.streamlit_app.measured import CURVES, HISTORY, rates
@@ -43,6 +43,17 @@ class TestProbabilityBars:
         scale = spec["layer"][0]["encoding"]["color"]["scale"]
         assert dict(zip(scale["domain"], scale["range"], strict=True)) == COLOURS
         assert "Probability" in titles(spec)
+
+    def test_no_bar_says_a_certainty_that_is_none(self) -> None:
+        bars = data_charts.probability_bars({"Normal": 0.99995, "COVID-19": 0.00005}, COLOURS)
+
+        (rows,) = bars.to_dict()["datasets"].values()
+        assert [row["probability"] for row in rows] == ["> 99.9 %", "< 0.1 %"]
+
+    def test_percentages_of_axes_are_written_as_in_sentences(self) -> None:
+        theme = chart_locale.locale_of("en")
+
+        assert theme["number"]["percent"] == " %"
 
 
 class TestDataCharts:

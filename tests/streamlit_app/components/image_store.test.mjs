@@ -34,9 +34,9 @@ test("class and site that a person gave go along with their film", async () => {
 test("a look comes before the rest of a batch, and says what is gone", async () => {
   const store = new ImageStore();
   store.add([image("a")]);
-  store.look("film-of-another-tab");
+  store.look([{ key: "film-of-another-tab", full: true }]);
   const group = await store.next();
-  assert.ok(group.look);
+  assert.ok(group.look && group.full);
   assert.ok(group.images[0].is_gone);
   assert.equal((await store.next()).images[0].name, "a");
 });

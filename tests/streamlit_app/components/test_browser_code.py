@@ -48,13 +48,14 @@ def _sums(text: str) -> list[tuple[str, str]]:
         ("worklist/sender.js", "worklist/training_sender.py"),
         ("worklist/sender.js", "sites/check_sender.py"),
         ("worklist/table/image_table.js", "worklist/table/image_table.py"),
-        ("viewer/viewer.js", "viewer/image_viewer.py"),
+        ("viewer/viewer.js viewer/near.js", "viewer/image_viewer.py"),
     ],
 )
 def test_what_the_browser_sends_is_what_the_page_listens_for(browser: str, page: str) -> None:
     """Streamlit drops anything else without a word."""
     sends = r'(?:\bsend|setTriggerValue)\("(\w+)"'
-    sent = set(re.findall(sends, (COMPONENTS / browser).read_text(encoding="utf-8")))
+    texts = [(COMPONENTS / name).read_text(encoding="utf-8") for name in browser.split()]
+    sent = {name for text in texts for name in re.findall(sends, text)}
     heard = set(re.findall(r"\bon_(\w+)_change=", (COMPONENTS / page).read_text(encoding="utf-8")))
 
     assert sent

@@ -13,6 +13,7 @@ from components import filter_choices
 from components.viewer import image_viewer
 from components.worklist.table import image_table
 from formatting import estimate, percent, plain
+from language.api_sentences import translated
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi, png
 from tests.streamlit_app.page_checks import (
@@ -25,6 +26,7 @@ from tests.streamlit_app.page_checks import (
     texts,
 )
 from worklist import incoming
+from worklist.image_cache import Picture
 from worklist.rows import DecisionOptions
 
 ANSWER = answers.prediction()
@@ -55,7 +57,7 @@ class TestOneImage:
         assert shown["marks"]
         assert shown["label"] == "Pneumonia-Viral"
         sizes = [call.path.partition("side_px=")[2] for call in api.calls("POST", "/preview")]
-        assert sizes == ["96", "4096"]
+        assert sizes == ["96", "1280"]
         assert "not what is ill" in texts(page)
 
     def test_a_second_look_at_the_page_asks_nothing(self, api: FakeApi) -> None:
@@ -85,7 +87,7 @@ class TestOneImage:
         assert not page.exception
         assert page.subheader[0].value == "A person must look at this film."
         assert "Why a person must look: uncertain, poor picture." in texts(page)
-        assert f"- {plain(REFERRED['reasons'][1])}" in texts(page)
+        assert f"- {plain(translated(REFERRED['reasons'][1]))}" in texts(page)
         assert "What does it show?" in texts(page)
 
     def test_no_image_of_its_kind_has_no_label_no_bars_and_no_heat_map(self, api: FakeApi) -> None:
@@ -450,12 +452,15 @@ class TestKeptImages:
         for one in kept["kept"]:
             one["how_long"] = "never stored" if one["name"] == "kept films" else one["how_long"]
         api.answer("GET", "/privacy", kept)
-        page = send_images(open_page("diagnose"), IMAGE)
-        assert "The server keeps no films" in texts(page)
-
-        page.toggle(key="keep-films").set_value(False).run()
+        page = open_page("diagnose")
+        assert not page.toggle(key="keep-films").value
+        send_images(page, IMAGE)
 
         assert not page.session_state["worklist"].keep_images
+
+        page.toggle(key="keep-films").set_value(True).run()
+
+        assert page.session_state["worklist"].keep_images
 
     @pytest.mark.usefixtures("api")
     def test_films_that_the_tab_has_no_more_are_to_be_dropped_again(self) -> None:
@@ -477,6 +482,74 @@ class TestKeptImages:
         page = send_images(open_page("diagnose"), IMAGE)
 
         assert "keep-films" not in [toggle.key for toggle in page.toggle]
+
+
+class TestRememberedImages:
+    def test_what_the_tab_was_not_to_remember_says_how_it_is_looked_at(self, api: FakeApi) -> None:
+        kept = answers.recorded("privacy")
+        for one in kept["kept"]:
+            one["how_long"] = "never stored" if one["name"] == "kept films" else one["how_long"]
+        api.answer("GET", "/privacy", kept)
+        page = _without_its_picture(send_images(open_page("diagnose"), IMAGE)).run()
+
+        assert "Remember films" in shown_by(page, image_viewer.NAME)["note"]
+
+
+class TestNearFilms:
+    FILES = tuple((f"{n}.png", png(n), "image/png") for n in range(5))
+
+    def test_the_browser_is_to_send_what_is_open_and_what_is_beside_it(self, api: FakeApi) -> None:
+        page = send_images(open_page("diagnose"), *self.FILES)
+        page.session_state["worklist"].open_key = "film-1"
+        page.run()
+
+        near = shown_by(page, image_viewer.NEAR)
+        assert near["key"] == "film-1"
+        assert [film["key"] for film in near["wanted"]] == ["film-1", "film-2", "film-3", "film-0"]
+
+    def test_what_is_there_is_at_hand_and_wanted_no_more(self, api: FakeApi) -> None:
+        page = send_images(open_page("diagnose"), *self.FILES)
+        films = page.session_state["worklist"]
+        films.open_key = "film-1"
+        films.pictures.keep("film-2", Picture(png(2), is_full=False))
+        films.gone.add("film-3")
+        page.run()
+
+        near = shown_by(page, image_viewer.NEAR)
+        assert [(film["key"], film["quick"]) for film in near["near"]] == [("film-2", True)]
+        assert [film["key"] for film in near["wanted"]] == ["film-1", "film-0"]
+        # The server keeps films, and is asked beside the page.
+        assert near["waits"]
+
+    def test_all_pixels_of_the_film_that_somebody_stays_with_are_wanted(self, api: FakeApi) -> None:
+        page = send_images(open_page("diagnose"), *self.FILES)
+        films = page.session_state["worklist"]
+        films.open_key = films.enlarged = "film-4"
+        films.pictures.keep("film-4", Picture(png(4), is_full=False))
+        page.run()
+
+        assert shown_by(page, image_viewer.NAME)["quick"]
+        wanted = shown_by(page, image_viewer.NEAR)["wanted"]
+        assert wanted[0] == {"key": "film-4", "full": True}
+
+    def test_while_films_are_read_none_is_sent_ahead(self, api: FakeApi) -> None:
+        page = send_images(open_page("diagnose"), *self.FILES, left=30)
+        page.session_state["worklist"].open_key = "film-1"
+        page.run()
+
+        wanted = shown_by(page, image_viewer.NEAR)["wanted"]
+        assert [film["key"] for film in wanted] == ["film-1"]
+
+
+class TestForgotten:
+    def test_the_list_says_how_many_films_it_is_too_short_for(self, api: FakeApi) -> None:
+        page = send_images(open_page("diagnose"), IMAGE)
+        assert "No longer in it" not in texts(page)
+        page.session_state["worklist"].forgotten = 37
+        send_images(page, ("b.png", png(2), "image/png"))
+
+        assert "The list holds the latest 2,000 films." in texts(page)
+        assert "37 films read before" in texts(page)
 
 
 class TestExamples:

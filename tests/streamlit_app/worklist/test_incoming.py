@@ -8,8 +8,9 @@ from typing import Any
 from client import RoentgenClient
 from tests.streamlit_app.fake_api import FakeApi, png
 from worklist import incoming
+from worklist.image_cache import Picture
 from worklist.incoming import Group, SentImage
-from worklist.rows import Worklist, neighbour
+from worklist.rows import MAX_ROWS, Row, Worklist, WorklistImage, beside
 
 
 def image(key: str, content: bytes = png()) -> SentImage:
@@ -81,8 +82,21 @@ class TestTake:
 
         incoming.take(images, group(image("a"), look=True), RoentgenClient())
 
-        assert images.image_cache.get("a") == png()
+        assert images.image_cache.get("a") == Picture(png(), is_full=True)
         assert not api.calls("POST", "/predict")
+        # The page is drawn anew for answers, not for each picture that somebody turns to.
+        assert (images.answered, images.read) == (1, 0)
+
+    def test_a_look_is_as_large_as_a_screen_unless_all_pixels_are_wanted(
+        self, api: FakeApi
+    ) -> None:
+        images = Worklist()
+
+        incoming.take(images, group(image("a"), look=True), RoentgenClient())
+        incoming.take(images, group(image("a"), look=True) | {"full": True}, RoentgenClient())
+
+        sizes = [call.path.partition("side_px=")[2] for call in api.calls("POST", "/preview")]
+        assert sizes == ["1280", "4096"]
 
     def test_one_that_the_tab_has_no_more_is_not_waited_for(self, api: FakeApi) -> None:
         images, gone = Worklist(), SentImage(key="a", name="", is_gone=True)
@@ -113,12 +127,19 @@ class TestLose:
         assert (images.gone, images.again) == ({"a"}, ("b",))
 
 
-class TestNeighbour:
-    def test_it_stops_at_both_ends(self) -> None:
-        assert neighbour(list("abc"), "b", 1) == "c"
-        assert neighbour(list("abc"), "c", 1) == "c"
-        assert neighbour(list("abc"), "a", -1) == "a"
+class TestBeside:
+    def test_most_people_go_on_and_some_go_back(self) -> None:
+        assert beside(list("abcde"), "b") == ["c", "d", "a"]
+        assert beside(list("abc"), "c") == ["b"]
+        assert beside(list("abc"), "x") == []
 
-    def test_with_nothing_open_the_first_is(self) -> None:
-        assert neighbour(list("abc"), None, 1) == "a"
-        assert neighbour([], None, 1) is None
+
+class TestForgotten:
+    def test_lines_that_the_list_is_too_short_for_are_counted(self) -> None:
+        images = Worklist()
+        for number in range(MAX_ROWS + 3):
+            images.add(Row(WorklistImage(f"{number}", f"{number}.png"), images.options))
+
+        assert (len(images.rows), images.forgotten) == (MAX_ROWS, 3)
+        images.clear()
+        assert images.forgotten == 0

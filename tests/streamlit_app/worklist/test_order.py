@@ -49,6 +49,15 @@ class TestFilter:
         assert names(words="uncertain") == ["c.png"]
         assert names(words="pdf") == ["notes.pdf"]
 
+    def test_what_a_line_shows_is_found(self) -> None:
+        assert [order.why(each) for each in ROWS[3:]] == [
+            "uncertain", "unlike the films it learned from",
+        ]  # fmt: skip
+        for each in ROWS:
+            shown = f"{order.label(each)} {order.why(each)}"
+            assert each.image.name in names(words=shown), shown
+        assert names(words="unlike the films it learned from") == ["d.png"]
+
     def test_a_class_that_means_nothing_is_not_found(self) -> None:
         assert "d.png" not in names(words="viral")
 

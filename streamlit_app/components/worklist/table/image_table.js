@@ -37,29 +37,42 @@ function takeOver(list, { selected, selected_at: heard }) {
   if (heard >= (list.selectedAt ?? 0)) list.selected = selected;
 }
 
-function mark(list, data) {
+function mark(list, open) {
   for (const element of list.querySelectorAll(".rt-row")) {
-    const isOpen = element.dataset.key === data.open;
+    const isOpen = element.dataset.key === open;
     element.setAttribute("aria-selected", String(isOpen));
     element.setAttribute("aria-checked", String(list.selected.includes(element.dataset.key)));
-    if (isOpen && list.dataset.open !== data.open) {
-      element.scrollIntoView({ block: "nearest" });
-      list.dataset.open = data.open;
+    if (isOpen && list.dataset.open !== open) {
+      showWithin(list, element);
+      list.dataset.open = open;
       list.setAttribute("aria-activedescendant", element.id);
     }
   }
+}
+
+/** Scroll the list alone: the page stays where it is. */
+function showWithin(list, element) {
+  const [around, own] = [list.getBoundingClientRect(), element.getBoundingClientRect()];
+  if (own.top < around.top) list.scrollTop -= around.top - own.top;
+  else if (own.bottom > around.bottom) list.scrollTop += own.bottom - around.bottom;
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".rt");
   const list = root.querySelector(".rt-rows");
   const keys = data.rows.map((row) => row.key);
-  const open = (key) => key && setTriggerValue("open", key);
+  // The viewer turns to it at once; where there is none yet, the server is asked for one.
+  const open = (key) => {
+    if (!key) return;
+    if (globalThis.roentgenViewer) globalThis.roentgenViewer.turnTo(key);
+    else setTriggerValue("open", key);
+  };
+  const opened = () => globalThis.roentgenViewer?.current ?? list.dataset.open;
   const select = (selected, anchor) => {
     list.selected = selected;
     list.anchor = anchor;
     list.selectedAt = Date.now();
-    mark(list, data);
+    mark(list, opened());
     setTriggerValue("selected", { keys: selected, at: list.selectedAt });
   };
   inLanguage(root, data.words);
@@ -70,11 +83,12 @@ export default function ({ parentElement, data, setTriggerValue }) {
     list.dataset.content = content;
   }
   takeOver(list, data);
-  mark(list, data);
+  mark(list, globalThis.roentgenViewer?.current ?? data.open);
+  globalThis.roentgenList = { keys, mark: (key) => mark(list, key) };
   list.onclick = (event) => {
     const key = event.target.closest(".rt-row")?.dataset.key;
     if (!key) return;
-    if (event.shiftKey) select(ranged(list.selected, keys, list.anchor ?? data.open, key), key);
+    if (event.shiftKey) select(ranged(list.selected, keys, list.anchor ?? opened(), key), key);
     else if (event.ctrlKey || event.metaKey || event.target.closest(".rt-check")) {
       select(toggled(list.selected, key), key);
     } else open(key);
@@ -87,12 +101,15 @@ export default function ({ parentElement, data, setTriggerValue }) {
     if (!isAll && !step && event.key !== " ") return;
     event.preventDefault();
     if (isAll) return select(allOrNone(list.selected, keys));
-    if (event.key === " ") return data.open && select(toggled(list.selected, data.open), data.open);
-    const place = Math.max(keys.indexOf(data.open) + step, 0);
+    if (event.key === " ") return opened() && select(toggled(list.selected, opened()), opened());
+    const place = Math.max(keys.indexOf(opened()) + step, 0);
     const next = keys[Math.min(place, keys.length - 1)];
     // The viewer below would move its film.
     if (event.shiftKey) event.stopPropagation();
-    if (event.shiftKey && next) select(ranged(list.selected, keys, data.open, next), next);
-    return open(next);
+    if (event.shiftKey && next) select(ranged(list.selected, keys, opened(), next), next);
+    return next !== opened() && open(next);
+  };
+  return () => {
+    globalThis.roentgenList = undefined;
   };
 }

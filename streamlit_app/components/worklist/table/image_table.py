@@ -7,13 +7,10 @@ from typing import TypedDict
 
 import streamlit as st
 
-from captions import answer_captions
 from components.front_end_words import IMAGE_TABLE, in_language
 from components.media import address_of_png
-from formatting import CAUSES
-from language.api_sentences import translated
 from language.catalogue import _
-from worklist.order import MARKS, NAMES
+from worklist.order import MARKS, NAMES, label, why
 from worklist.rows import Row, Worklist
 
 FOLDER = Path(__file__).parent
@@ -65,13 +62,6 @@ def selected() -> Selected | None:
     return (st.session_state.get(KEY) or {}).get("selected")
 
 
-def why(row: Row) -> str:
-    """Why there is no clear answer, in a few words; nothing where there is one."""
-    if row.answer is None:
-        return translated(_(row.error)) if row.error else ""
-    return ", ".join(_(CAUSES.get(cause, cause)) for cause in row.answer["causes"])
-
-
 def _line(row: Row) -> dict[str, str | None]:
     return {
         "key": row.image.key,
@@ -80,7 +70,7 @@ def _line(row: Row) -> dict[str, str | None]:
         "decision": row.decision,
         "mark": MARKS[row.decision],
         "words": _(NAMES[row.decision]),
-        "label": answer_captions.shown_class(row.answer) if row.answer and row.shows_label else "",
+        "label": label(row),
         "why": why(row),
     }
 

@@ -1,0 +1,13 @@
+// Mounted last on its page: what is beside the film that is open, and that the page about it is whole.
+
+export default function ({ data, setTriggerValue }) {
+  globalThis.roentgenNear = {
+    data,
+    came: () => setTriggerValue("came", Date.now()),
+    enlarge: (key) => setTriggerValue("enlarge", key),
+  };
+  globalThis.roentgenViewer?.listen();
+  return () => {
+    globalThis.roentgenNear = undefined;
+  };
+}
