@@ -121,5 +121,5 @@ class TestPagesFollowRights:
         pages = re.findall(r"\((?:READ|TEACH|TRUST), .*\),\n", APP.read_text(encoding="utf-8"))
         named = [line.rstrip("),\n").rpartition('"')[0].rpartition('"')[2] for line in pages]
 
-        assert len(named) == 12
+        assert len(named) == 13
         assert set(named) <= set(map(str, rights.Right))
