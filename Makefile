@@ -48,7 +48,7 @@ test-contract: $(TEST_STAMP)
 test-postgresql: $(TEST_STAMP)
 	@ROENTGEN_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(SIDE_BY_SIDE) \
 		tests/records tests/jobs tests/samples tests/monitoring tests/worker tests/web/routes \
-		tests/web/server/test_two_servers.py tests/web/server/test_stopping.py \
+		tests/web/server tests/web/connections tests/web/middleware tests/web/responses \
 		--ignore tests/records/migrations --ignore tests/records/test_database_file.py \
 		--ignore tests/records/statistics/test_growth.py
 
