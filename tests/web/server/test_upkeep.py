@@ -13,6 +13,7 @@ from api.records.upkeep import backfill
 from api.settings import Settings
 from tests.records.earlier import drop_counters, minutes_before, write_as_before
 from tests.support import images
+from tests.support.databases import only_sqlite
 from tests.support.waiting import wait_until, wait_until_ready
 from tests.web.response_checks import answer
 
@@ -30,6 +31,8 @@ def database_of(client: TestClient) -> Engine:
     return database
 
 
+# Records of before there was PostgreSQL.
+@only_sqlite
 class TestUpkeep:
     def test_answers_older_than_the_setting_says_are_gone_and_still_counted(
         self, settings: Settings

@@ -195,14 +195,14 @@ class TestImport:
 
 class TestPickUp:
     def test_the_training_folder_is_read_the_same(self, settings: Settings, task: Task) -> None:
-        collection = open_collection(
-            settings, task, open_database(settings.records_url, timeout_s=5)
-        )
+        database = open_database(settings.records_url, timeout_s=5)
+        collection = open_collection(settings, task, database)
         unpack(collection.folder)
 
         assert import_folder(collection) == {"stored": len(TAKEN), "rejected": 1}
         assert import_folder(collection) == {}
 
+        database.dispose()
         assert stored(settings) == sorted(TAKEN.values(), key=str)
         aside = collection.folder / NOT_TAKEN
         found = {path.relative_to(aside).as_posix() for path in aside.rglob("*") if path.is_file()}
