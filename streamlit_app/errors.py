@@ -19,7 +19,7 @@ CLIENT, TASK = "client", "task"
 # Whether the API was silent when it was last looked for, and how often it is while a page waits.
 AWAY, LOOK_AGAIN_S = "api-away", 3.0
 # Whether the page itself says that nothing can be asked now.
-SAID = "api-away-said"
+SHOWN = "api-away-said"
 
 
 def api() -> RoentgenClient:
@@ -64,7 +64,7 @@ def _return() -> None:
 
 
 def _unreachable(error: ApiDown) -> None:
-    st.session_state[SAID] = True
+    st.session_state[SHOWN] = True
     st.error(plain(str(error)))
     if error.remedy:
         for_administrators.note(error.remedy)

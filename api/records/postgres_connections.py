@@ -125,10 +125,10 @@ def timed_connection() -> type["psycopg.Connection[Any]"]:
             is_ready, heard_at = None, time.monotonic()
             while True:
                 try:
-                    wanted = steps.send(is_ready)
+                    awaited = steps.send(is_ready)
                 except StopIteration as exc:
                     return cast("Result", exc.value)
-                is_ready = yield wanted
+                is_ready = yield awaited
                 # The driver looks ten times a second whether there is something.
                 if is_ready:
                     heard_at = time.monotonic()

@@ -34,8 +34,8 @@ from benchmarks.screen.browser import (
     turn_to,
     until,
 )
-from benchmarks.screen.figures import Figures
 from benchmarks.screen.image_set import ImageSet, image_set
+from benchmarks.screen.measurements import Measurements
 from benchmarks.screen.silent_api import SILENCE
 from benchmarks.support.local_server import LocalServer
 from benchmarks.support.watcher import Watcher
@@ -50,7 +50,7 @@ DIGITS = 6
 
 def main() -> int:
     options = _options()
-    figures = Figures()
+    measurements = Measurements()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         films = image_set(folder / "set", options.films, of=options.source)
@@ -63,25 +63,27 @@ def main() -> int:
         tab = new_tab(browser, ui)
         # A picture of a page that is left while it is on its way is missed.
         tab.passed_over += ("/media/",)
-        before_mb, ui_ms = _read(tab.page, ui, films, figures)
-        _look(tab.page, films, figures)
-        _compare_csv(tab.page, server.url, films, figures)
+        before_mb, ui_ms = _read(tab.page, ui, films, measurements)
+        _look(tab.page, films, measurements)
+        _compare_csv(tab.page, server.url, films, measurements)
         api_ms = milliseconds_a_film(server.url, films.files, films=films.lines)
-        told = f"{api_ms:.0f}; {ui_ms - api_ms:.0f}"
-        figures.note("a film in POST /predict/batch; more on the screen, ms", told)
-        _again(tab, new_tab(browser, ui), films, figures)
-        _away(tab.page, server, figures)
-        _stop(tab.page, films, figures)
-        _memory_given_back(tab.page, ui, before_mb, figures)
-        figures.note("errors in the console", len(tab.errors), not tab.errors)
-        figures.note("other hosts asked", len(tab.foreign), not tab.foreign)
+        described = f"{api_ms:.0f}; {ui_ms - api_ms:.0f}"
+        measurements.note("a film in POST /predict/batch; more on the screen, ms", described)
+        _again(tab, new_tab(browser, ui), films, measurements)
+        _away(tab.page, server, measurements)
+        _stop(tab.page, films, measurements)
+        _memory_given_back(tab.page, ui, before_mb, measurements)
+        measurements.note("errors in the console", len(tab.errors), not tab.errors)
+        measurements.note("other hosts asked", len(tab.foreign), not tab.foreign)
         for error in tab.errors[:5]:
             print(error)
-    print(table(("what", "figure", "as it must be"), figures.lines))
-    return int(figures.failed)
+    print(table(("what", "figure", "as it must be"), measurements.lines))
+    return int(measurements.failed)
 
 
-def _read(page: Page, ui: RunningUi, films: ImageSet, figures: Figures) -> tuple[float, float]:
+def _read(
+    page: Page, ui: RunningUi, films: ImageSet, measurements: Measurements
+) -> tuple[float, float]:
     """Drop them all, watch them come, go to another page and back meanwhile.
 
     Returns: the UI's memory before, in MB, and the milliseconds that a film took.
@@ -91,13 +93,13 @@ def _read(page: Page, ui: RunningUi, films: ImageSet, figures: Figures) -> tuple
     page.locator(".rd").wait_for()
     page.wait_for_timeout(3000)
     before = ui.memory_mb
-    figures.note("UI's memory before, MB", f"{before:.0f}")
+    measurements.note("UI's memory before, MB", f"{before:.0f}")
     began = time.monotonic()
     seen: set[int] = set()
     with Watcher(lambda: (ui.memory_mb, True), 0.2) as watcher:
         page.locator("input[type=file]").first.set_input_files(films.files)
         until(lambda: _count(page, seen) > 1, "the first lines")
-        figures.note("first lines after, s", f"{time.monotonic() - began:.1f}")
+        measurements.note("first lines after, s", f"{time.monotonic() - began:.1f}")
         turn_to(page, "What is kept")
         page.wait_for_timeout(3000)
         left_with = _count(page, seen)
@@ -106,33 +108,37 @@ def _read(page: Page, ui: RunningUi, films: ImageSet, figures: Figures) -> tuple
         until(lambda: _count(page, seen) >= films.lines, "the last line", ALL_READ_S)
     took = time.monotonic() - began
     peak = max(look.value for look in watcher.seen)
-    figures.note("lines of the worklist", _count(page, seen), _count(page, seen) == films.lines)
-    figures.note("different lengths seen while it filled", len(seen), len(seen) > 3)
-    figures.note("all read after, s", f"{took:.1f}")
-    figures.note("a film takes, ms", f"{1000 * took / films.lines:.0f}")
-    figures.note("UI's memory at most, MB more", f"{peak - before:.0f}", peak - before <= MORE_MB)
+    measurements.note(
+        "lines of the worklist", _count(page, seen), _count(page, seen) == films.lines
+    )
+    measurements.note("different lengths seen while it filled", len(seen), len(seen) > 3)
+    measurements.note("all read after, s", f"{took:.1f}")
+    measurements.note("a film takes, ms", f"{1000 * took / films.lines:.0f}")
+    measurements.note(
+        "UI's memory at most, MB more", f"{peak - before:.0f}", peak - before <= MORE_MB
+    )
     return before, 1000 * took / films.lines
 
 
-def _look(page: Page, films: ImageSet, figures: Figures) -> None:
+def _look(page: Page, films: ImageSet, measurements: Measurements) -> None:
     """Filter, search, order, arrow keys."""
     rows = page.get_by_role("option")
     first = rows.first.locator(".rt-badge").inner_text()
-    figures.note("the first line", first.replace("\n", " "), "person" in first)
+    measurements.note("the first line", first.replace("\n", " "), "person" in first)
     decisions = page.get_by_test_id("stButtonGroup").first
     decisions.get_by_text("No answer").click()
     settle(page, lambda: rows.count() < films.lines)
-    figures.note("filter: no answer", rows.count(), rows.count() == films.no_films)
+    measurements.note("filter: no answer", rows.count(), rows.count() == films.no_films)
     decisions.get_by_text("All ").click()
     settle(page, lambda: rows.count() == films.lines)
     for words, count in (("twin.jpg", 2), ("肺", 1), ("höhlenlunge É", 1), ("ward 3", 3)):
         _search(page, words)
         settle(page, _has(rows, count))
-        figures.note(f"search: {words}", rows.count(), rows.count() == count)
+        measurements.note(f"search: {words}", rows.count(), rows.count() == count)
     # None of the odd ones, of which some have no picture.
     _search(page, "film 0")
     settle(page, lambda: rows.first.locator(".rt-name").inner_text().startswith("film "))
-    _walk(page, rows, figures)
+    _walk(page, rows, measurements)
     _search(page, "")
     settle(page, lambda: rows.count() == films.lines)
 
@@ -143,7 +149,7 @@ def _search(page: Page, words: str) -> None:
     page.wait_for_timeout(500)
 
 
-def _walk(page: Page, rows: Locator, figures: Figures) -> None:
+def _walk(page: Page, rows: Locator, measurements: Measurements) -> None:
     """From line to line by the arrow keys, with a look at each film."""
     rows.first.click()
     settle(page, lambda: _opened(page) == rows.first.get_attribute("data-key"))
@@ -159,13 +165,13 @@ def _walk(page: Page, rows: Locator, figures: Figures) -> None:
         page.locator(".st-key-diagnose-answer:not([data-away])").wait_for()
         answered.append(time.monotonic() - began)
     middle, worst = sorted(drawn)[len(drawn) // 2], max(drawn)
-    figures.note("arrow key to the next film drawn, s", f"{middle:.2f}", middle <= DRAWN_S)
-    figures.note("the slowest of nine, s", f"{worst:.2f}")
+    measurements.note("arrow key to the next film drawn, s", f"{middle:.2f}", middle <= DRAWN_S)
+    measurements.note("the slowest of nine, s", f"{worst:.2f}")
     beside = sorted(answered)[len(answered) // 2]
-    figures.note("arrow key to its answer beside it, s", f"{beside:.2f}")
+    measurements.note("arrow key to its answer beside it, s", f"{beside:.2f}")
 
 
-def _compare_csv(page: Page, api_url: str, films: ImageSet, figures: Figures) -> None:
+def _compare_csv(page: Page, api_url: str, films: ImageSet, measurements: Measurements) -> None:
     """Each line of the CSV against what the API has under its id."""
     with page.expect_download() as caught:
         page.get_by_role("button", name="Download answers about").click()
@@ -173,9 +179,9 @@ def _compare_csv(page: Page, api_url: str, films: ImageSet, figures: Figures) ->
     answered = [line for line in lines if line["id"]]
     with requests.Session() as session:
         unlike = [line["filename"] for line in answered if not _same(session, api_url, line)]
-    figures.note("CSV: lines", len(lines), len(lines) == films.lines)
-    figures.note("CSV: answers", len(answered), len(answered) == films.lines - films.no_films)
-    figures.note("CSV: answers unlike the API's", len(unlike), not unlike)
+    measurements.note("CSV: lines", len(lines), len(lines) == films.lines)
+    measurements.note("CSV: answers", len(answered), len(answered) == films.lines - films.no_films)
+    measurements.note("CSV: answers unlike the API's", len(unlike), not unlike)
 
 
 def _same(session: requests.Session, api_url: str, line: dict[str, str]) -> bool:
@@ -187,17 +193,17 @@ def _same(session: requests.Session, api_url: str, line: dict[str, str]) -> bool
     return numbers and texts and float(line["confidence"]) <= 1
 
 
-def _again(tab: Tab, other: Tab, films: ImageSet, figures: Figures) -> None:
+def _again(tab: Tab, other: Tab, films: ImageSet, measurements: Measurements) -> None:
     """A reload, and the same address in a second tab."""
     for name, page in (("after a reload", tab.page), ("in a second tab", other.page)):
         page.goto(tab.page.url)
         until(_has(page.get_by_role("option"), films.lines), name)
-        figures.note(f"lines {name}", _count(page), _count(page) == films.lines)
+        measurements.note(f"lines {name}", _count(page), _count(page) == films.lines)
         page.locator(".rv[data-opened]").first.wait_for()
     other.page.close()
 
 
-def _away(page: Page, server: LocalServer, figures: Figures) -> None:
+def _away(page: Page, server: LocalServer, measurements: Measurements) -> None:
     """The API hangs, and is back; is killed, and is started again."""
     process = server.process
     assert process is not None
@@ -205,37 +211,37 @@ def _away(page: Page, server: LocalServer, figures: Figures) -> None:
     for each in family:
         each.suspend()
     try:
-        _banner(page, "hangs", figures)
+        _banner(page, "hangs", measurements)
     finally:
         for each in reversed(family):
             each.resume()
-    _back(page, "hung", figures)
+    _back(page, "hung", measurements)
     for each in reversed(family):
         each.kill()
     process.wait()
-    _banner(page, "was killed", figures)
+    _banner(page, "was killed", measurements)
     server.start()
-    _back(page, "was killed", figures)
+    _back(page, "was killed", measurements)
 
 
-def _banner(page: Page, what: str, figures: Figures) -> None:
+def _banner(page: Page, what: str, measurements: Measurements) -> None:
     rows = page.get_by_role("option")
     began = time.monotonic()
     rows.nth(1).click()
     _sent(page).wait_for(timeout=60_000)
     took = time.monotonic() - began
-    figures.note(f"API {what}: the page says so after, s", f"{took:.1f}", took <= BANNER_S)
+    measurements.note(f"API {what}: the page says so after, s", f"{took:.1f}", took <= BANNER_S)
     count = rows.count()
     rows.nth(2).click()
     settle(page, lambda: rows.nth(2).get_attribute("aria-selected") == "true")
     is_usable = rows.nth(2).get_attribute("aria-selected") == "true" and count > 3
-    figures.note(f"API {what}: lines still there, and one opens", count, is_usable)
+    measurements.note(f"API {what}: lines still there, and one opens", count, is_usable)
 
 
-def _back(page: Page, what: str, figures: Figures) -> None:
+def _back(page: Page, what: str, measurements: Measurements) -> None:
     began = time.monotonic()
     _sent(page).wait_for(state="detached", timeout=BACK_S * 1000)
-    figures.note(f"back by itself after it {what}, s", f"{time.monotonic() - began:.1f}")
+    measurements.note(f"back by itself after it {what}, s", f"{time.monotonic() - began:.1f}")
 
 
 def _sent(page: Page) -> Locator:
@@ -243,7 +249,7 @@ def _sent(page: Page) -> Locator:
     return page.get_by_test_id("stAlert").filter(has_text=SILENCE).first
 
 
-def _stop(page: Page, films: ImageSet, figures: Figures) -> None:
+def _stop(page: Page, films: ImageSet, measurements: Measurements) -> None:
     """Drop them again, and stop when a few are read."""
     had = _count(page)
     page.locator("input[type=file]").first.set_input_files(films.files)
@@ -254,15 +260,19 @@ def _stop(page: Page, films: ImageSet, figures: Figures) -> None:
     page.wait_for_timeout(5000)
     rest = had + films.lines - stopped_with
     is_right = _count(page) == stopped_with and rest > 0
-    figures.note("stopped: films that were not read any more", rest, is_right)
+    measurements.note("stopped: films that were not read any more", rest, is_right)
 
 
-def _memory_given_back(page: Page, ui: RunningUi, before_mb: float, figures: Figures) -> None:
+def _memory_given_back(
+    page: Page, ui: RunningUi, before_mb: float, measurements: Measurements
+) -> None:
     page.get_by_role("button", name="New list").click()
     until(lambda: _count(page) == 0, "an empty list")
     page.wait_for_timeout(8000)
     kept_mb = ui.memory_mb - before_mb
-    figures.note("UI's memory after a new list, MB more", f"{kept_mb:.0f}", kept_mb <= MORE_MB / 2)
+    measurements.note(
+        "UI's memory after a new list, MB more", f"{kept_mb:.0f}", kept_mb <= MORE_MB / 2
+    )
 
 
 def _shows(page: Page, key: str | None) -> bool:

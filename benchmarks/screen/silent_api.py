@@ -22,7 +22,7 @@ from benchmarks.screen.browser import RunningUi, chromium, new_tab, running_ui
 from benchmarks.screen.every_page import PAGES, STEADY
 from benchmarks.support.local_server import LocalServer
 
-TOLD_S, BACK_S = 3.0, 60.0
+NOTICE_S, BACK_S = 3.0, 60.0
 # So that no question of the page itself is under way.
 IDLE_MS = 3000
 SILENCE = re.compile("The API (does not answer|did not answer|cannot be reached)")
@@ -62,18 +62,18 @@ def _hang(page: Page, server: LocalServer) -> tuple[float, float]:
     for each in family:
         each.suspend()
     try:
-        told = _until(_said(page).first.wait_for)
+        noticed = _until(_noticed(page).first.wait_for)
     finally:
         for each in reversed(family):
             each.resume()
-    back = _until(lambda: _said(page).first.wait_for(state="detached", timeout=BACK_S * 1000))
-    return told, back
+    back = _until(lambda: _noticed(page).first.wait_for(state="detached", timeout=BACK_S * 1000))
+    return noticed, back
 
 
 def _killed(page: Page, server: LocalServer) -> float:
     for each in reversed(_family(server)):
         each.kill()
-    return _until(_said(page).first.wait_for)
+    return _until(_noticed(page).first.wait_for)
 
 
 def _family(server: LocalServer) -> list[psutil.Process]:
@@ -82,7 +82,7 @@ def _family(server: LocalServer) -> list[psutil.Process]:
     return [main, *main.children(recursive=True)]
 
 
-def _said(page: Page) -> Locator:
+def _noticed(page: Page) -> Locator:
     return page.get_by_test_id("stMain").get_by_test_id("stAlert").filter(has_text=SILENCE)
 
 
@@ -92,9 +92,9 @@ def _until(wait: Callable[[], object]) -> float:
     return time.monotonic() - began
 
 
-def _row(name: str, told: float, back: float | None) -> tuple[str, str, str, str]:
+def _row(name: str, noticed: float, back: float | None) -> tuple[str, str, str, str]:
     gone = "" if back is None else f"{back:.1f}"
-    return name, f"{told:.1f}", gone, "yes" if told <= TOLD_S else "NO"
+    return name, f"{noticed:.1f}", gone, "yes" if noticed <= NOTICE_S else "NO"
 
 
 def _options() -> argparse.Namespace:

@@ -28,9 +28,9 @@ def headline(job: Job) -> str:
         return outcome_text(job)
     # An API of an earlier release counts nothing.
     counted = verdict.get("counted")
-    clauses = _counted(counted) if counted else _figures(verdict["checks"])
+    clauses = _counted(counted) if counted else _moved_metrics(verdict["checks"])
     if job["state"] == "kept" and not _is_explained(verdict):
-        clauses.append(_unmet(verdict["checks"]))
+        clauses.append(_failed(verdict["checks"]))
     if not clauses:
         return outcome_text(job)
     promoted_for = [site["site"] for site in verdict["sites"] if site["promoted"]]
@@ -86,7 +86,7 @@ def _counts(found: RightAnswers) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _figures(checks: Sequence[Check]) -> list[str]:
+def _moved_metrics(checks: Sequence[Check]) -> list[str]:
     """Of a verdict without counts, the figures that moved most."""
     better, worse = changed(checks, 1), changed(checks, -1)
     return [_("better: {better}").format(better=better)] * bool(better) + [
@@ -104,7 +104,7 @@ def _is_explained(verdict: Verdict) -> bool:
     return counted["fell_most"] is not None or fell
 
 
-def _unmet(checks: Sequence[Check]) -> str:
+def _failed(checks: Sequence[Check]) -> str:
     failed = [translated(check["name"]) for check in checks if not check["passed"]]
     return _("not met: {conditions}").format(conditions=", ".join(failed))
 

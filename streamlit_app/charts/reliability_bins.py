@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from api_types import ReliabilityBin
 from formatting import Interval
 
-MIN_FILMS = 20
+MIN_IMAGES = 20
 # Of a normal distribution, for an interval of 95 %.
 Z = 1.959964
 
 
-def merged(bins: Sequence[ReliabilityBin], *, min_films: int = MIN_FILMS) -> list[ReliabilityBin]:
+def merged(bins: Sequence[ReliabilityBin], *, min_images: int = MIN_IMAGES) -> list[ReliabilityBin]:
     """Neighbours as one until each has enough films; all as one where there are too few.
 
     Args:
@@ -19,10 +19,10 @@ def merged(bins: Sequence[ReliabilityBin], *, min_films: int = MIN_FILMS) -> lis
     """
     groups: list[list[ReliabilityBin]] = [[]]
     for each in bins:
-        if _count(groups[-1]) >= min_films:
+        if _count(groups[-1]) >= min_images:
             groups.append([])
         groups[-1].append(each)
-    if len(groups) > 1 and _count(groups[-1]) < min_films:
+    if len(groups) > 1 and _count(groups[-1]) < min_images:
         groups[-2:] = [groups[-2] + groups[-1]]
     return [_as_one(group) for group in groups if group]
 

@@ -12,14 +12,14 @@ Answer = TypeVar("Answer")
 AT_ONCE = 4
 
 
-class Asking(Protocol):
+class AskOne(Protocol):
     """Begins with a question; its answer is the `result()`, which raises what the question does."""
 
     def __call__(self, question: Callable[[], Answer], /) -> Future[Answer]: ...
 
 
 @contextmanager
-def asking() -> Iterator[Asking]:
+def at_once() -> Iterator[AskOne]:
     """A few threads, which know for which browser session they work; all is answered at its end."""
     context = get_script_run_ctx(suppress_warning=True)
 

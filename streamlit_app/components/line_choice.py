@@ -39,7 +39,7 @@ def show(
         words,
         range(len(lines)),
         index=None,
-        format_func=lambda place: " · ".join(_told(lines[place], named_by)),
+        format_func=lambda place: " · ".join(_described(lines[place], named_by)),
         placeholder=_("Choose an option"),
         key=keyed(f"{key}-by-name"),
     )
@@ -47,5 +47,5 @@ def show(
     return rows[0] if rows else named
 
 
-def _told(line: dict[str, object], named_by: Sequence[str]) -> list[str]:
+def _described(line: dict[str, object], named_by: Sequence[str]) -> list[str]:
     return [str(line[name]) for name in named_by if line.get(name)]

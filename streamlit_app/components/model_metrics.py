@@ -9,7 +9,7 @@ import metric_tables
 from api_types import CrossValidation, Curves, Epoch, Metrics, Rates
 from captions import model_captions
 from charts import curve_charts, model_charts
-from charts.reliability_bins import MIN_FILMS, merged
+from charts.reliability_bins import MIN_IMAGES, merged
 from formatting import decimal, estimate, images, plain
 from language.api_sentences import translated
 from language.catalogue import _
@@ -103,17 +103,17 @@ def reliability(curves: Curves) -> None:
     st.subheader(_("Does a score mean what it says?"))
     bins = merged(curves["reliability"])
     st.altair_chart(curve_charts.reliability(bins))
-    said = [
+    words = [
         model_captions.reliability(bins),
         _("The lines are intervals of 95 %; a larger dot is more films."),
     ]
     if len(bins) < len(curves["reliability"]):
-        said.append(
+        words.append(
             _("Neighbouring bins of fewer than {films} are drawn as one.").format(
-                films=images(MIN_FILMS)
+                films=images(MIN_IMAGES)
             )
         )
-    st.caption(" ".join(said))
+    st.caption(" ".join(words))
 
 
 def classes(metrics: Metrics) -> None:

@@ -36,14 +36,14 @@ def _tiles(card: TableCard) -> None:
     per_class = overall["per_class"].items()
     recalls = {name: found for name, one in per_class if (found := one["recall"]) is not None}
     weakest = min(recalls, key=recalls.__getitem__, default="")
-    figures = (
+    headlines = (
         (_("Class right"), overall["balanced_accuracy"], _(METRICS["balanced_accuracy"])),
         (_("Weakest class"), recalls.get(weakest), _("{name}: found").format(name=plain(weakest))),
         (_("Left to a person"), overall.get("referred"), _(METRICS["referred"])),
         (_("Wrong answers"), overall.get("answered_error"), _(METRICS["answered_error"])),
     )
-    for column, (name, share, told) in zip(st.columns(len(figures)), figures, strict=True):
-        column.metric(name, percent(share), border=True, help=told)
+    for column, (name, share, words) in zip(st.columns(len(headlines)), headlines, strict=True):
+        column.metric(name, percent(share), border=True, help=words)
 
 
 def trace(card: TableCard) -> None:

@@ -67,7 +67,7 @@ class RunningCheck:
         """Whether it is over within so long."""
         return self._over.wait(seconds)
 
-    def told(self) -> str:
+    def described(self) -> str:
         """How far it is, in words; `reading.share` has it as a share."""
         return self.reading.take(self.done, self.total, at=time.monotonic())
 

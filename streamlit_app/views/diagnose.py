@@ -8,7 +8,7 @@ from api_types import Card, Status, TaskSummary
 from client import ApiDown, ApiError, RoentgenClient, address_of
 from components.answers import decision_controls, example_choice, row_form
 from components.sites import site_choice
-from components.worklist import film_list, image_sender, list_actions, open_film
+from components.worklist import image_list, image_sender, list_actions, open_image
 from errors import api, away, guarded
 from language.catalogue import _
 from session import stored_worklist, task_choice
@@ -43,7 +43,7 @@ def show() -> None:
         st.button(_("Look again"), key="look-again")
         return
     card = _card_of(status["model_version"])
-    shown = _films(worklist, status, card) if worklist.rows else []
+    shown = _images(worklist, status, card) if worklist.rows else []
     if not worklist.rows:
         list_actions.offer_to_remember(worklist)
         _examples(task, status, worklist)
@@ -79,7 +79,7 @@ def _without_api(error: ApiDown, worklist: Worklist) -> None:
     if not worklist.rows or status is None:
         return
     st.caption(_("What was read so far stays here; what was not goes on once the API is back."))
-    shown = _films(worklist, status, None, is_away=True)
+    shown = _images(worklist, status, None, is_away=True)
     list_actions.download(worklist.chosen(shown), status)
 
 
@@ -97,7 +97,7 @@ def _card(client: RoentgenClient, version: str) -> Card:
     return client.card(version)
 
 
-def _films(
+def _images(
     worklist: Worklist, status: Status, card: Card | None, *, is_away: bool = False
 ) -> list[Row]:
     """The list, the film that is open and its answer; the rows that are shown."""
@@ -105,9 +105,9 @@ def _films(
         rows = list(worklist.rows.values())
         if len(rows) > 1 or worklist.is_being_read:
             with st.container(key="diagnose-list"):
-                rows = film_list.show(worklist)
+                rows = image_list.show(worklist)
         keys = [row.image.key for row in rows]
         if keys and worklist.open_key not in worklist.rows and not worklist.is_being_read:
             worklist.open_key = keys[0]
-        open_film.show(keys, status, card, is_away=is_away)
+        open_image.show(keys, status, card, is_away=is_away)
     return rows

@@ -40,7 +40,7 @@ def show() -> None:
 @guarded
 def _panel(window_minutes: int) -> None:
     client = api()
-    with concurrent_questions.asking() as ask:
+    with concurrent_questions.at_once() as ask:
         asked = ask(client.status), ask(client.alerts)
         activity = ask(lambda: client.activity(window_minutes=window_minutes)).result()
     status, firing = asked[0].result(), asked[1].result()

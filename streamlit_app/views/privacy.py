@@ -33,8 +33,8 @@ def show() -> None:
             "the server."
         )
     )
-    told = [translated(sentence) for sentence in kept["never_kept"]]
-    if technical := [sentence for sentence in told if for_people(sentence) != sentence]:
+    sentences = [translated(sentence) for sentence in kept["never_kept"]]
+    if technical := [sentence for sentence in sentences if for_people(sentence) != sentence]:
         for_administrators.note("\n".join(f"- {sentence}" for sentence in technical))
 
 

@@ -82,7 +82,7 @@ def _teach(pages: Pages) -> None:
     )
     try:
         client = api()
-        with concurrent_questions.asking() as ask:
+        with concurrent_questions.at_once() as ask:
             asked = ask(client.retraining_plan)
             waiting = ask(lambda: client.review(limit=1, reason="any")).result()
         plan = asked.result()

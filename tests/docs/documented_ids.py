@@ -43,7 +43,7 @@ class Ids:
         return {
             r"http://127\.0\.0\.1:8000": lambda: server.url,
             r"(?<=/tasks/iris/predictions/)ID\b": self.row,
-            r"(?<=/predictions/)ID(?=/feedback)": self.said if deletes else self.answer,
+            r"(?<=/predictions/)ID(?=/feedback)": self.answered if deletes else self.answer,
             r"(?<=/predictions/)ID\b|(?<=\"prediction_id\": \")ID\b|(?<=replay )ID\b": self.answer,
             r"(?<=/intake/breast/)ID\b": self.intake,
             r"(?<=/evaluate/)ID\b": self.check,
@@ -78,7 +78,7 @@ class Ids:
         """The id of an answer about a film that was kept."""
         return str(self.ask("POST", "/predict", files={"file": self._image()})["id"])
 
-    def said(self) -> str:
+    def answered(self) -> str:
         """The same, of which somebody has said what it shows."""
         answer = self.answer()
         self.ask("POST", f"/predictions/{answer}/feedback", json={"label": LABELS[0]})

@@ -11,7 +11,7 @@ from api.model_card.verdicts.trade_counts import RightAnswers
 
 CLASSES = ("a", "b", "c")
 TARGETS = np.repeat(np.arange(3), 20)
-DOUBT = LabelIssue("f" * 64, CLASSES[0], CLASSES[1], 0.8)
+ISSUE = LabelIssue("f" * 64, CLASSES[0], CLASSES[1], 0.8)
 SOUND = LabelIssues(40, (), 0.0)
 
 
@@ -31,7 +31,7 @@ def rows(first: int, second: int, n: int = 60) -> PairedRows:
 def verdict(
     remembered: PairedRows, local: PairedRows, *, issues: LabelIssues = SOUND, covered: int = 5
 ) -> Verdict:
-    return evaluate_class_gate(remembered, local, issues, [DOUBT], covered, GatePolicy())
+    return evaluate_class_gate(remembered, local, issues, [ISSUE], covered, GatePolicy())
 
 
 class TestClassGate:
@@ -72,7 +72,7 @@ class TestClassGate:
         found = verdict(rows(2, 2), rows(3, 1), issues=LabelIssues(40, tuple(range(20)), 0.36))
 
         assert found.failed_checks == ("labels",)
-        assert next(c for c in found.checks if c.name == "labels").label_issues == (DOUBT,)
+        assert next(c for c in found.checks if c.name == "labels").label_issues == (ISSUE,)
 
     def test_what_is_gained_and_lost_is_counted(self) -> None:
         counted = verdict(rows(0, 30), rows(3, 1)).counted

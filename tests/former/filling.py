@@ -102,9 +102,9 @@ def _answers(former: Former) -> None:
     for number, label in enumerate(LABELS):
         place = f"?source={SITE}" if number % 2 else ""
         former.predictions.append(_predict(former, label, 300 + number, place))
-    said = {"label": "Normal", "remark": "read by two"}
+    answered = {"label": "Normal", "remark": "read by two"}
     for answer in former.predictions[:2]:
-        former.ask("POST", f"/predictions/{answer}/feedback", json=said)
+        former.ask("POST", f"/predictions/{answer}/feedback", json=answered)
     begun = former.ask("POST", "/intake/breast")
     former.ask("POST", f"/intake/breast/{begun['id']}", json={"question": "age", "answer": 52})
     beside = {"prediction_id": former.predictions[0]}
@@ -121,8 +121,8 @@ def _rows(former: Former) -> None:
     """Another task, in the same records."""
     flower = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
     former.rows.append(former.ask("POST", "/tasks/iris/predict", json=flower)["id"])
-    said = {"label": "setosa"}
-    former.ask("POST", f"/tasks/iris/predictions/{former.rows[0]}/feedback", json=said)
+    answered = {"label": "setosa"}
+    former.ask("POST", f"/tasks/iris/predictions/{former.rows[0]}/feedback", json=answered)
 
 
 def _site(former: Former) -> None:

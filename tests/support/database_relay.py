@@ -67,7 +67,7 @@ def relayed(server: PostgresServer, url: str) -> Iterator[tuple[str, Way]]:
 
 def _pass_on(client: socket.socket, server: socket.socket, way: Way) -> None:
     """Until one of them ends, or the answer to a COMMIT is to be lost."""
-    was_said = False
+    was_heard = False
     with selectors.DefaultSelector() as ready:
         ready.register(client, selectors.EVENT_READ, server)
         ready.register(server, selectors.EVENT_READ, client)
@@ -77,8 +77,8 @@ def _pass_on(client: socket.socket, server: socket.socket, way: Way) -> None:
                 piece = key.fileobj.recv(PIECE)  # type: ignore[union-attr]
                 if not piece:
                     return
-                was_said = was_said or bool(way.after and way.after in piece)
-                if way.lost and was_said and key.fileobj is client and COMMIT in piece:
+                was_heard = was_heard or bool(way.after and way.after in piece)
+                if way.lost and was_heard and key.fileobj is client and COMMIT in piece:
                     if way.lost == "answer":
                         server.sendall(piece)
                         server.recv(PIECE)

@@ -28,7 +28,7 @@ class Doubtful:
 
     sha256: str
     sample: SampleDetail | None
-    doubt: LabelIssue | None
+    issue: LabelIssue | None
 
 
 def show(labels: Mapping[str, str]) -> None:
@@ -44,8 +44,8 @@ def show(labels: Mapping[str, str]) -> None:
             "model that did not learn from the film expects another class."
         ).format(finished_at=moment(job["finished_at"]))
     )
-    doubts = {doubt["sha256"]: doubt for doubt in check.get("label_issues") or ()}
-    listed = [Doubtful(sha256, _sample(sha256), doubts.get(sha256)) for sha256 in check["films"]]
+    issues = {issue["sha256"]: issue for issue in check.get("label_issues") or ()}
+    listed = [Doubtful(sha256, _sample(sha256), issues.get(sha256)) for sha256 in check["films"]]
     waiting = [
         film
         for film in listed
@@ -89,13 +89,13 @@ def _sample(sha256: str) -> SampleDetail | None:
         return None
 
 
-def expectation(doubt: LabelIssue, labels: Mapping[str, str]) -> str:
+def expectation(issue: LabelIssue, labels: Mapping[str, str]) -> str:
     """'Labelled Normal; the others say COVID-19 (93 %).'"""
-    said = doubt["expected"]
+    expected = issue["expected"]
     return _("Labelled {label}; the others say {expected} ({probability}).").format(
-        label=_named(doubt["label"], labels),
-        expected=_named(said, labels) if said else _("a finding"),
-        probability=percent(doubt["probability"], digits=0),
+        label=_named(issue["label"], labels),
+        expected=_named(expected, labels) if expected else _("a finding"),
+        probability=percent(issue["probability"], digits=0),
     )
 
 
@@ -106,17 +106,17 @@ def _named(label: str, labels: Mapping[str, str]) -> str:
 
 
 def _one(film: Doubtful, labels: Mapping[str, str]) -> None:
-    sample, doubt = film.sample, film.doubt
+    sample, issue = film.sample, film.issue
     if sample is None:
         st.caption(_("{sha256} is no longer there.").format(sha256=film.sha256[:12]))
         return
     sample_images.show(sample)
-    if doubt:
-        st.caption(plain(expectation(doubt, labels)))
+    if issue:
+        st.caption(plain(expectation(issue, labels)))
     if st.button(sample["label"], key=f"doubtful-{film.sha256}", width="stretch",
                  icon=":material/open_in_full:"):  # fmt: skip
         go_to(film.sha256)
-    expected = doubt["expected"] if doubt else None
+    expected = issue["expected"] if issue else None
     if (
         expected
         and expected != sample["label"]

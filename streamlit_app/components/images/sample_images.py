@@ -35,7 +35,7 @@ def _large(client: RoentgenClient, sha256: str) -> bytes:
 def fetch(samples: Iterable[Sample]) -> None:
     """Fetch small ones, a few at a time; what goes wrong with one is said where it is shown."""
     client = api()
-    with concurrent_questions.asking() as ask:
+    with concurrent_questions.at_once() as ask:
         for sample in samples:
             ask(partial(_thumbnail, client, sample["sha256"], SMALL_PX))
 

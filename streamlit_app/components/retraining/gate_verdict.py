@@ -38,9 +38,9 @@ def show(verdict: Verdict) -> None:
             _checks(site["checks"])
     doubtful = [sha256 for check in verdict["checks"] for sha256 in check["films"]]
     if doubtful:
-        doubts = [doubt for check in verdict["checks"] for doubt in check.get("label_issues") or ()]
+        doubts = [issue for check in verdict["checks"] for issue in check.get("label_issues") or ()]
         with st.expander(_("Labels to look at ({images})").format(images=images(len(doubtful)))):
-            _pictures(doubtful, {doubt["sha256"]: doubt for doubt in doubts})
+            _pictures(doubtful, {issue["sha256"]: issue for issue in doubts})
 
 
 def _checks(checks: Sequence[Check]) -> None:
@@ -82,6 +82,6 @@ def _pictures(doubtful: list[str], doubts: Mapping[str, LabelIssue]) -> None:
             cell.caption(_("{sha256} is no longer there.").format(sha256=sha256[:12]))
 
 
-def _caption(doubt: LabelIssue | None, sha256: str) -> str:
+def _caption(issue: LabelIssue | None, sha256: str) -> str:
     """What was labelled and what is expected; a retraining of before wrote down neither."""
-    return expectation(doubt, {}) if doubt else sha256[:12]
+    return expectation(issue, {}) if issue else sha256[:12]

@@ -47,7 +47,7 @@ def _steps(item: ReviewItem, queue: Queue, agreed: str | None, *, skip_first: bo
             # The class stands on the button: it becomes the label of a training film.
             _("Right: {label} (r)").format(label=plain(agreed)),
             key="review-right", type="primary", icon=":material/check:", width="stretch",
-            on_click=spoken_words.say, args=(item, queue, agreed),
+            on_click=spoken_words.answer_with, args=(item, queue, agreed),
         )  # fmt: skip
     with st.container(horizontal=True):
         st.button(
@@ -70,7 +70,7 @@ def _classes(item: ReviewItem, queue: Queue, labels: Mapping[str, str]) -> None:
             meaning,
             key=f"review-label-{label}",
             width="stretch",
-            on_click=spoken_words.say,
+            on_click=spoken_words.answer_with,
             args=(item, queue, label),
             shortcut=str(number) if number <= MAX_KEYS else None,
         )

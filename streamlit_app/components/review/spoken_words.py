@@ -14,7 +14,7 @@ NOTICE = "review-notice"
 REMARK = "review-remark"
 
 
-def say(item: ReviewItem, queue: Queue, label: str) -> None:
+def answer_with(item: ReviewItem, queue: Queue, label: str) -> None:
     """Send the word; the next film comes only once it is kept."""
     remark: str = st.session_state.get(REMARK) or ""
     # Of a word that was taken back the reader has seen the answer already.

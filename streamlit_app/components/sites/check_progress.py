@@ -39,7 +39,7 @@ def _follow(run: RunningCheck) -> None:
     """Asks this process alone; the check goes on without the page."""
     if run.is_over:
         st.rerun()
-    told = _("Stopping…") if run.is_stopped else run.told()
-    st.progress(run.reading.share, told)
+    described = _("Stopping…") if run.is_stopped else run.described()
+    st.progress(run.reading.share, described)
     st.button(_("Stop the check"), key=STOP, on_click=run.stop, disabled=run.is_stopped)
     st.caption(_("It goes on while you are on another page."))

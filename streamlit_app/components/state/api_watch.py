@@ -6,7 +6,7 @@ next click: within three seconds, so a look and `liveness.TIMEOUT_S` have to fit
 
 import streamlit as st
 
-from errors import SAID, api
+from errors import SHOWN, api
 from language.catalogue import _
 
 LOOK_AGAIN_S = 0.6
@@ -17,7 +17,7 @@ FRESH = "api-watch-fresh"
 
 def show() -> None:
     """The watch of a page that is drawn now."""
-    st.session_state[FRESH], st.session_state[SAID] = True, False
+    st.session_state[FRESH], st.session_state[SHOWN] = True, False
     watch()
 
 
@@ -28,8 +28,8 @@ def watch() -> None:
     if st.session_state.pop(FRESH, False):
         return
     if api().is_alive(heard_for_s=HEARD_FOR_S):
-        st.session_state[SAID] = False
-    elif not st.session_state.get(SAID):
+        st.session_state[SHOWN] = False
+    elif not st.session_state.get(SHOWN):
         with st.container(key="api-watch"):
             st.error(
                 _(

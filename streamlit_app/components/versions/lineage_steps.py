@@ -37,10 +37,10 @@ def _upwards(version: str, jobs: Sequence[Job]) -> Iterator[Job]:
 def table(steps: Sequence[Job]) -> metric_tables.Rows:
     """A row a figure, a column a retraining: what it was before and after."""
     moved = {f"{job['parent']} → {job['version']}": _moved(job) for job in steps}
-    figures = dict.fromkeys(name for found in moved.values() for name in found)
+    names = dict.fromkeys(name for found in moved.values() for name in found)
     return [
         {_("figure"): name} | {step: found.get(name, "-") for step, found in moved.items()}
-        for name in figures
+        for name in names
     ]
 
 

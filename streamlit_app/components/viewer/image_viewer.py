@@ -47,7 +47,7 @@ class Held(TypedDict):
     quick: bool
 
 
-class Wanted(TypedDict):
+class MissingImage(TypedDict):
     """A film that the browser is to send for a look; `full`: for all of its pixels."""
 
     key: str
@@ -60,7 +60,7 @@ class Near(TypedDict):
 
     key: str
     near: Sequence[Held]
-    wanted: Sequence[Wanted]
+    missing: Sequence[MissingImage]
     waits: bool
 
 

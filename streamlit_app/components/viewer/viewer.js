@@ -106,7 +106,7 @@ class ImageViewer {
     for (const each of data.near) {
       this.near.hold(each).then(() => each.key === this.current && this.draw());
     }
-    globalThis.roentgenSenders?.films?.look(data.wanted);
+    globalThis.roentgenSenders?.films?.look(data.missing);
     if (data.key !== this.current) return;
     this.showAnswer(true);
     clearTimeout(this.timer);

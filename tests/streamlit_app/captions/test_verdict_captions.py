@@ -67,9 +67,9 @@ class TestHeadline:
     def test_what_the_counts_do_not_explain_is_named(self) -> None:
         checks = [check("labels", None, None, passed=False), check("decisions", 0.5, 0.6)]
 
-        told = headline(job(checks=checks, remembered=KNEW | {"now": 111}, fell_most=None))
+        described = headline(job(checks=checks, remembered=KNEW | {"now": 111}, fell_most=None))
 
-        assert told.endswith("no worse on what it knew, 110 → 111 of 120; not met: labels.")
+        assert described.endswith("no worse on what it knew, 110 → 111 of 120; not met: labels.")
 
     def test_a_verdict_of_before_has_its_figures(self) -> None:
         former = job(checks=[check("specificity", 0.9, 0.8, passed=False)])

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from api_calls import liveness
 from client import RoentgenClient
 from components.state import api_watch
-from errors import SAID
+from errors import SHOWN
 from tests.streamlit_app.fake_api import Answer, FakeApi
 from tests.streamlit_app.page_checks import TIMEOUT_S, texts_of
 
@@ -44,16 +44,16 @@ class TestWatch:
 
     @pytest.mark.usefixtures("silent")
     def test_what_the_page_says_is_not_said_twice(self) -> None:
-        assert not run(IDLE, **{SAID: True}).error
+        assert not run(IDLE, **{SHOWN: True}).error
         # A page that is drawn asks for itself.
         assert not run(DRAWN).error
 
     @pytest.mark.usefixtures("api")
     def test_nothing_is_said_of_one_that_answers_and_a_next_silence_would_be(self) -> None:
-        page = run(IDLE, **{SAID: True})
+        page = run(IDLE, **{SHOWN: True})
 
         assert not page.error
-        assert page.session_state[SAID] is False
+        assert page.session_state[SHOWN] is False
 
     def test_both_looks_fit_into_three_seconds(self) -> None:
         assert api_watch.LOOK_AGAIN_S + liveness.TIMEOUT_S <= 2.6

@@ -15,7 +15,7 @@ class TestQuestions:
         # Nobody gets past it alone.
         met = Barrier(AT_ONCE)
 
-        with concurrent_questions.asking() as ask:
+        with concurrent_questions.at_once() as ask:
             asked = [ask(lambda: met.wait(SECONDS)) for _ in range(AT_ONCE)]
 
         assert sorted(one.result() for one in asked) == list(range(AT_ONCE))
@@ -24,7 +24,7 @@ class TestQuestions:
         def refused() -> int:
             raise ValueError("no")
 
-        with concurrent_questions.asking() as ask:
+        with concurrent_questions.at_once() as ask:
             asked, other = ask(refused), ask(lambda: 1)
 
         assert other.result() == 1

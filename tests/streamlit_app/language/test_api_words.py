@@ -21,7 +21,7 @@ NAMED = frozenset({
     "rows", "sent", "silence", "table", "task", "to", "topic", "user",
 })  # fmt: skip
 # What tells them in the person's language, or looks a code up.
-TELLING = frozenset({"translated", "_words", "figure", "verdicts.show"})
+SPEAKING = frozenset({"translated", "_words", "figure", "verdicts.show"})
 # Files whose words are for programs, or not yet for anybody.
 SILENT = ("api_calls", "api_types.py", "language", "worklist/answers_csv.py")
 
@@ -43,7 +43,7 @@ class Reader(ast.NodeVisitor):
         function = ast.unparse(node.func)
         if function == "map":
             function = ast.unparse(node.args[0])
-        if function not in TELLING:
+        if function not in SPEAKING:
             self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:

@@ -505,7 +505,7 @@ class TestNearFilms:
 
         near = shown_by(page, image_viewer.NEAR)
         assert near["key"] == "film-1"
-        assert [film["key"] for film in near["wanted"]] == ["film-1", "film-2", "film-3", "film-0"]
+        assert [film["key"] for film in near["missing"]] == ["film-1", "film-2", "film-3", "film-0"]
 
     def test_what_is_there_is_at_hand_and_wanted_no_more(self, api: FakeApi) -> None:
         page = send_images(open_page("diagnose"), *self.FILES)
@@ -517,7 +517,7 @@ class TestNearFilms:
 
         near = shown_by(page, image_viewer.NEAR)
         assert [(film["key"], film["quick"]) for film in near["near"]] == [("film-2", True)]
-        assert [film["key"] for film in near["wanted"]] == ["film-1", "film-0"]
+        assert [film["key"] for film in near["missing"]] == ["film-1", "film-0"]
         # The server keeps films, and is asked beside the page.
         assert near["waits"]
 
@@ -529,16 +529,16 @@ class TestNearFilms:
         page.run()
 
         assert shown_by(page, image_viewer.NAME)["quick"]
-        wanted = shown_by(page, image_viewer.NEAR)["wanted"]
-        assert wanted[0] == {"key": "film-4", "full": True}
+        missing = shown_by(page, image_viewer.NEAR)["missing"]
+        assert missing[0] == {"key": "film-4", "full": True}
 
     def test_while_films_are_read_none_is_sent_ahead(self, api: FakeApi) -> None:
         page = send_images(open_page("diagnose"), *self.FILES, left=30)
         page.session_state["worklist"].open_key = "film-1"
         page.run()
 
-        wanted = shown_by(page, image_viewer.NEAR)["wanted"]
-        assert [film["key"] for film in wanted] == ["film-1"]
+        missing = shown_by(page, image_viewer.NEAR)["missing"]
+        assert [film["key"] for film in missing] == ["film-1"]
 
 
 class TestForgotten:

@@ -180,8 +180,8 @@ class TestSections:
         api.answer("PATCH", f"/samples/{sha256}", SAMPLE)
 
         page = section("Doubtful labels")
-        said = f"Labelled {SAMPLE['label']}; the others say Normal (93 %)."
-        assert said in texts(page)
+        answered = f"Labelled {SAMPLE['label']}; the others say Normal (93 %)."
+        assert answered in texts(page)
         page.button(key=f"take-{sha256}").click().run()
 
         (sent,) = api.calls("PATCH", f"/samples/{sha256}")

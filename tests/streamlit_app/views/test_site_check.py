@@ -349,6 +349,6 @@ class TestWhileItRuns:
 
         assert "films.zip" in texts(again)
         assert titles_of(again, "warning")[0].startswith("Caution: ")
-        stranger = open_page("site_check", session={identity.WHO: {"name": "ben"}}, sent=name)
-        assert "films.zip" not in texts(stranger)
-        assert not stranger.warning
+        other = open_page("site_check", session={identity.WHO: {"name": "ben"}}, sent=name)
+        assert "films.zip" not in texts(other)
+        assert not other.warning

@@ -306,8 +306,8 @@ class TestTrain:
 
         page = open_page("train")
 
-        told = "Not promoted: worse here, 7 → 4 of 8; worse on what it knew, 7 → 5 of 8."
-        assert page.info[0].value == told
+        shown = "Not promoted: worse here, 7 → 4 of 8; worse on what it knew, 7 → 5 of 8."
+        assert page.info[0].value == shown
         assert "kept as a challenger; v2 went on serving" in texts_of(page, "caption")
         table = next(f.value for f in page.dataframe if "check" in f.value.columns)
         assert list(table["passed"]) == sorted(table["passed"])

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(
     programs() is None and not os.environ.get("CI"), reason="PostgreSQL is not installed"
 )
 # As docs/run/scale.md states it.
-TOLD_S, READY_AGAIN_S = 12.0, 5.0
+ANSWERED_S, READY_AGAIN_S = 12.0, 5.0
 # On a machine that does other things too.
 ROOM_S = 8.0
 
@@ -67,12 +67,12 @@ def test_every_request_is_told_in_time_and_the_node_is_out_until_it_answers(
     ]
     # The pool ends after the hang: a test that fails does not wait for what it has stopped.
     with ThreadPoolExecutor(2 * len(requests)) as pool, hang():
-        told = list(pool.map(timed, requests * 2, timeout=2 * TOLD_S))
+        answered = list(pool.map(timed, requests * 2, timeout=2 * ANSWERED_S))
         wait_until(lambda: not is_ready(client), "the node is out of ready", wait_limit_s=1)
-        for response, seconds in told:
+        for response, seconds in answered:
             problem(response, 503, "database server")
             assert int(response.headers["Retry-After"]) > 0
-            assert seconds < TOLD_S + ROOM_S
+            assert seconds < ANSWERED_S + ROOM_S
 
     wait_until(lambda: is_ready(client), "the node is ready", wait_limit_s=READY_AGAIN_S + ROOM_S)
     answer(client.post("/predict", files={"file": images.png(1)}))

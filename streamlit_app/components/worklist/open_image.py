@@ -12,13 +12,13 @@ from errors import api
 from language.api_sentences import translated
 from language.catalogue import N_, _
 from session import stored_worklist
-from worklist import near_films
+from worklist import near_images
 from worklist.image_keeping import keeps_no_images
-from worklist.near_films import Fetch
+from worklist.near_images import Fetch
 from worklist.rows import Row, Worklist, beside
 
 VIEWER, NEAR, CAME = "viewer", "near-films", "near-film-came"
-FILM, ANSWER = "diagnose-film", "diagnose-answer"
+IMAGE, ANSWER = "diagnose-film", "diagnose-answer"
 MISSED = N_("The picture of this film comes once the API is back.")
 GONE = N_(
     "This picture is no longer at hand, and the server keeps none. Drop the film again to look."
@@ -47,7 +47,7 @@ def show(keys: Sequence[str], status: Status, card: Card | None, *, is_away: boo
         worklist.missed.clear()
     keeps_none = keeps_no_images(api())
     sources = _sources(worklist, keys, status["task"], keeps_none)
-    _film(row, worklist, keys, status, card, sources.get(row.image.key), keeps_none)
+    _image(row, worklist, keys, status, card, sources.get(row.image.key), keeps_none)
     st.session_state.pop(CAME, None)
     _near(keys, sources)
 
@@ -56,16 +56,16 @@ def _sources(
     worklist: Worklist, keys: Sequence[str], task: str, keeps_none: bool
 ) -> dict[str, Fetch]:
     """What has the pictures of the film that is open and of those beside it, beside the browser."""
-    films = [worklist.open_key or "", *beside(keys, worklist.open_key or "")]
-    rows = [row for key in films if (row := worklist.rows.get(key))]
+    looked_at = [worklist.open_key or "", *beside(keys, worklist.open_key or "")]
+    rows = [row for key in looked_at if (row := worklist.rows.get(key))]
     found = {
-        row.image.key: near_films.source(row, worklist, api(), task=task, keeps_none=keeps_none)
+        row.image.key: near_images.source(row, worklist, api(), task=task, keeps_none=keeps_none)
         for row in rows
     }
     return {key: fetch for key, fetch in found.items() if fetch}
 
 
-def _film(
+def _image(
     row: Row,
     worklist: Worklist,
     keys: Sequence[str],
@@ -75,7 +75,7 @@ def _film(
     keeps_none: bool,
 ) -> None:
     key = row.image.key
-    picture = near_films.open_picture(row, worklist, fetch)
+    picture = near_images.open_picture(row, worklist, fetch)
     note = None if picture else _note(key, worklist, keeps_none)
     opened = image_and_answer.Opened(
         key,
@@ -96,7 +96,7 @@ def _film(
         card,
         key=VIEWER,
         on_open=_turn,
-        places=(st.container(key=FILM), st.container(key=ANSWER)),
+        places=(st.container(key=IMAGE), st.container(key=ANSWER)),
     )
 
 
@@ -118,8 +118,8 @@ def _near(keys: Sequence[str], sources: Mapping[str, Fetch]) -> None:
     if st.session_state.pop(CAME, False) and key in worklist.gone | worklist.missed:
         # That there is none is said in its place.
         st.rerun()
-    near_films.open_picture(row, worklist, sources.get(key))
-    films = [(each, worklist.image_cache.get(each)) for each in (*beside(keys, key), key)]
+    near_images.open_picture(row, worklist, sources.get(key))
+    found = [(each, worklist.image_cache.get(each)) for each in (*beside(keys, key), key)]
     ahead = {each: fetch for each, fetch in sources.items() if each != key}
     image_viewer.surround(
         {
@@ -130,14 +130,14 @@ def _near(keys: Sequence[str], sources: Mapping[str, Fetch]) -> None:
                     "film": address_of_png(picture.png, place=f"{NEAR}-{place}"),
                     "quick": not picture.is_full,
                 }
-                for place, (each, picture) in enumerate(films)
+                for place, (each, picture) in enumerate(found)
                 if picture
             ],
-            "wanted": [
+            "missing": [
                 {"key": each, "full": is_full}
-                for each, is_full in near_films.wanted(worklist, keys).items()
+                for each, is_full in near_images.missing(worklist, keys).items()
             ],
-            "waits": near_films.fetch_ahead(worklist, ahead),
+            "waits": near_images.fetch_ahead(worklist, ahead),
         },
         key=NEAR,
         on_came=_came,

@@ -52,7 +52,7 @@ def open_picture(row: Row, worklist: Worklist, fetch: Fetch | None) -> Picture |
     return better or found
 
 
-def wanted(worklist: Worklist, keys: Sequence[str]) -> dict[str, bool]:
+def missing(worklist: Worklist, keys: Sequence[str]) -> dict[str, bool]:
     """The films that the browser is to send for a look, the one that is open first; whether each is
     wanted with all of its pixels.
 
@@ -61,8 +61,8 @@ def wanted(worklist: Worklist, keys: Sequence[str]) -> dict[str, bool]:
     """
     current = worklist.open_key or ""
     # While films are read, those that somebody looks at are enough beside them.
-    films = [current, *([] if worklist.is_being_read else beside(keys, current))]
-    found = {key: key == current == worklist.enlarged for key in films}
+    around = [current, *([] if worklist.is_being_read else beside(keys, current))]
+    found = {key: key == current == worklist.enlarged for key in around}
     return {
         key: is_full for key, is_full in found.items() if _is_the_browsers(key, is_full, worklist)
     }

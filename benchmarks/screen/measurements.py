@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Figures:
+class Measurements:
     """What is printed: each with its value, and whether it is as it must be."""
 
     lines: list[tuple[str, str, str]] = field(default_factory=list)
