@@ -24,7 +24,7 @@ from api.records.postgres_connections import (
 )
 from tests.support.database_relay import Way, relayed
 from tests.support.databases import postgres
-from tests.support.postgres import PostgresServer, programs
+from tests.support.postgres import ACCOUNT, PostgresServer, programs
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(
@@ -129,6 +129,27 @@ class TestWhoAsks:
 
         with hang():
             assert seconds_until_busy(let_go) < CONNECT_S + ASKED_S + ROOM_S
+
+
+class TestTwoServers:
+    def test_the_one_that_is_left_answers_for_the_one_that_is_cut_off(
+        self, server: PostgresServer, relay: tuple[str, Way]
+    ) -> None:
+        url, way = relay
+        address, _, name = url.partition("@")[2].partition("/")
+        host, _, port = address.partition(":")
+        # Two ways to one server, as to a primary and to the standby that was promoted.
+        both = (
+            f"postgresql+psycopg://{ACCOUNT}@/{name}?host={host},{server.folder}&port={port},5432"
+        )
+        engine = open_database(both, timeout_s=TIMEOUT_S, for_requests=True)
+        asked(engine)
+
+        with ThreadPoolExecutor(1) as pool, cut_off(way):
+            begun = time.monotonic()
+            assert pool.submit(asked, engine).result(timeout=WAIT_LIMIT_S) == 1
+            assert time.monotonic() - begun < ASKED_S + ROOM_S
+        engine.dispose()
 
 
 class TestWhoeverIsInNoHurry:
