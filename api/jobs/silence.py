@@ -12,7 +12,7 @@ GAP_S = 30.0
 
 
 @dataclass(slots=True)
-class Silence:
+class ServerSilence:
     """Counted by this process's own clock, since those of two machines differ, and only while it
     looked: whoever comes back after the records were away hears a trainer before it is missed.
 

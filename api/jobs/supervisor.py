@@ -17,7 +17,7 @@ from api.errors import Conflict
 from api.jobs import trainer_process
 from api.jobs.crash_recovery import recover_outcome
 from api.jobs.launcher import SILENT_FOR, Child, Launcher, Presence, Sighting
-from api.jobs.silence import Silence
+from api.jobs.silence import ServerSilence
 from api.jobs.starting import Starter
 from api.jobs.unsent import Unsent
 from api.records.retrainings import jobs, lost_jobs
@@ -50,7 +50,7 @@ class Supervisor:
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     # None: the file beside the checkpoints.
     champion: Alias | None = None
-    silence: Silence = field(default_factory=Silence)
+    silence: ServerSilence = field(default_factory=ServerSilence)
     unsent: Unsent = field(default_factory=Unsent)
     _children: dict[str, Child] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

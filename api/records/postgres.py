@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from api.records.postgres_connections import CONNECT_S, KEEPALIVE, Connector, Limits
+from api.records.postgres_connections import CONNECT_S, KEEPALIVE, Connector, TimeLimits
 
 POOL_SIZE = 20
 # Server processes are dear, and a worker has no more threads that ask than this.
@@ -40,7 +40,7 @@ def open_engine(url: URL, *, timeout_s: float, for_requests: bool = False) -> En
         timeout_s: longest wait for a connection, and for a lock.
         for_requests: somebody waits for each statement, so that none may take long.
     """
-    limits = Limits.of(timeout_s, for_requests=for_requests)
+    limits = TimeLimits.of(timeout_s, for_requests=for_requests)
     engine = create_engine(
         url,
         pool_pre_ping=True,

@@ -39,14 +39,14 @@ Steps = Generator[Any, Any, Result]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class TimeLimits:
     """How long a connection waits, in seconds; of a statement None is without end."""
 
     lock_s: float
     statement_s: float | None
 
     @classmethod
-    def of(cls, timeout_s: float, *, for_requests: bool) -> "Limits":
+    def of(cls, timeout_s: float, *, for_requests: bool) -> "TimeLimits":
         """Args: timeout_s: longest wait for a lock; `for_requests`: somebody waits for each."""
         return cls(timeout_s, max(timeout_s, STATEMENT_S) if for_requests else None)
 
@@ -78,7 +78,7 @@ class Limits:
 class Connector:
     """Connects an engine's pool (SQLAlchemy's event `do_connect`)."""
 
-    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: TimeLimits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits, self._clock = limits, clock
         self._refused_until = 0.0
 

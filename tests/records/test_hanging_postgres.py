@@ -20,7 +20,7 @@ from api.records.postgres_connections import (
     KEEPALIVE,
     STATEMENT_S,
     Connector,
-    Limits,
+    TimeLimits,
 )
 from tests.support.database_relay import Way, relayed
 from tests.support.databases import postgres
@@ -186,7 +186,7 @@ class TestTheNetwork:
                 tcp = socket.IPPROTO_TCP
                 assert own.getsockopt(tcp, socket.TCP_USER_TIMEOUT) == 5_000
                 assert own.getsockopt(tcp, socket.TCP_KEEPIDLE) == 2
-            settings = Limits.of(5, for_requests=True).settings
+            settings = TimeLimits.of(5, for_requests=True).settings
         assert {f"tcp_{name}" for name in KEEPALIVE if name.startswith("keepalives_")} <= {
             *settings
         }
@@ -197,7 +197,7 @@ class TestTheNetwork:
 
         listening, moments = socket.create_server(("127.0.0.1", 0)), iter([0.0, 0.0, 1.0, 3.0, 3.0])
         options = {"host": "127.0.0.1", "port": listening.getsockname()[1], "connect_timeout": 2}
-        connect = Connector(Limits.of(1, for_requests=True), lambda: next(moments))
+        connect = Connector(TimeLimits.of(1, for_requests=True), lambda: next(moments))
         with listening:
             for is_tried in (True, False, True):
                 begun = time.monotonic()

@@ -164,6 +164,7 @@ READS: dict[Callable[..., object], Question] = {
     ],
     samples.each: lambda e, t: list(samples.each(e, SampleFilter(), task=t)),
     samples.files: lambda e, t: samples.files(e, task=t),
+    samples.files_of: lambda e, t: samples.files_of(e, [sha(3)], task=t),
     samples.added_since: lambda e, t: samples.added_since(
         e, MOMENT - timedelta(days=1), ["Normal"], task=t
     ),
@@ -279,6 +280,8 @@ WRITES: dict[Callable[..., object], Question] = {
 }
 # Tested below, or made of those that are above.
 ELSEWHERE = {
+    # The opposite of `samples.find`, after a look that waits for writers.
+    samples.is_absent,
     predictions.probe_write, job_changes.change, jobs.create, jobs.progress, jobs.claim_finish,
     counters.note_uncounted, prediction_retention.remove, backfill.step,
     sample_sums.note_change, sample_sums.rebuild,
@@ -292,7 +295,7 @@ ELSEWHERE = {
 # What is the whole server's, or all tasks' together.
 OF_THE_SERVER = (
     "accounts", "alerting.events", "alerting.outbox", "audit_log.audit", "database", "locks",
-    "servers.unexpected_errors", "servers.workers", "transactions",
+    "servers.clocks", "servers.unexpected_errors", "servers.workers", "transactions",
 )  # fmt: skip
 # Of the others: figures and alerts of all tasks, rows that name their task themselves, and rows
 # that are found by an id of their own.

@@ -47,9 +47,9 @@ def show(labels: Mapping[str, str]) -> None:
     issues = {issue["sha256"]: issue for issue in check.get("label_issues") or ()}
     listed = [Doubtful(sha256, _sample(sha256), issues.get(sha256)) for sha256 in check["films"]]
     waiting = [
-        film
-        for film in listed
-        if film.sample is None or not decided_since(film.sample, job["finished_at"])
+        entry
+        for entry in listed
+        if entry.sample is None or not decided_since(entry.sample, job["finished_at"])
     ]
     if decided := len(listed) - len(waiting):
         st.caption(
@@ -60,9 +60,9 @@ def show(labels: Mapping[str, str]) -> None:
             ).format(count=written(decided))
         )
     with st.container(horizontal=True):
-        for film in waiting:
+        for entry in waiting:
             with st.container(width=CELL_PX):
-                _one(film, labels)
+                _one(entry, labels)
 
 
 def newest(jobs: list[Job]) -> tuple[Job, Check] | None:
@@ -105,25 +105,25 @@ def _named(label: str, labels: Mapping[str, str]) -> str:
     return label if meaning == label else f"{meaning[:1].lower()}{meaning[1:]}"
 
 
-def _one(film: Doubtful, labels: Mapping[str, str]) -> None:
-    sample, issue = film.sample, film.issue
+def _one(entry: Doubtful, labels: Mapping[str, str]) -> None:
+    sample, issue = entry.sample, entry.issue
     if sample is None:
-        st.caption(_("{sha256} is no longer there.").format(sha256=film.sha256[:12]))
+        st.caption(_("{sha256} is no longer there.").format(sha256=entry.sha256[:12]))
         return
     sample_images.show(sample)
     if issue:
         st.caption(plain(expectation(issue, labels)))
-    if st.button(sample["label"], key=f"doubtful-{film.sha256}", width="stretch",
+    if st.button(sample["label"], key=f"doubtful-{entry.sha256}", width="stretch",
                  icon=":material/open_in_full:"):  # fmt: skip
-        go_to(film.sha256)
+        go_to(entry.sha256)
     expected = issue["expected"] if issue else None
     if (
         expected
         and expected != sample["label"]
         and st.button(
             _("It is {label}").format(label=_named(expected, labels)),
-            key=f"take-{film.sha256}",
+            key=f"take-{entry.sha256}",
             width="stretch",
         )
     ):
-        sample_detail.decide(film.sha256, expected, TAKEN)
+        sample_detail.decide(entry.sha256, expected, TAKEN)

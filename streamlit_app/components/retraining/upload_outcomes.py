@@ -80,7 +80,10 @@ def show() -> None:
     st.markdown(_("Last upload: {told}.").format(told=summary))
     shown = table.assign(
         outcome=table["outcome"].map(lambda outcome: _(MEANING[outcome])),
-        reason=table["reason"].map(lambda reason: translated(reason or "")),
+        # What is missing is no text in a table.
+        reason=table["reason"].map(
+            lambda reason: translated(reason) if isinstance(reason, str) else ""
+        ),
     )
     shown = shown.rename(columns={name: _(name) for name in COLUMNS})
     st.dataframe(shown, hide_index=True, placeholder="", alt=_("What became of each file"))

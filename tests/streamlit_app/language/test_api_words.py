@@ -17,8 +17,8 @@ SENTENCES = frozenset({
 # What these hold under such a name was named by a person, a guideline or a program, is a code, or
 # stands in a table that was told already.
 NAMED = frozenset({
-    "alert", "feature", "fit", "image", "intake", "key", "me", "of", "outcome", "point", "row",
-    "rows", "sent", "silence", "table", "task", "to", "topic", "user",
+    "alert", "chosen", "feature", "fit", "image", "intake", "key", "me", "of", "outcome", "part",
+    "point", "row", "rows", "sent", "silence", "table", "task", "to", "topic", "user",
 })  # fmt: skip
 # What tells them in the person's language, or looks a code up.
 SPEAKING = frozenset({"translated", "_words", "figure", "verdicts.show"})

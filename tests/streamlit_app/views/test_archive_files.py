@@ -43,7 +43,7 @@ class TestFiles:
 
     @pytest.mark.usefixtures("api")
     def test_it_is_said_when_they_are_apart_from_the_study_of_the_image(self) -> None:
-        assert "ROENTGEN_DICOM_LINKS" in texts(opened())
+        assert "are a study of their own, apart from the film's" in texts(opened())
 
     def test_a_bundle_is_the_answer_in_another_form(self, api: FakeApi) -> None:
         page = opened()

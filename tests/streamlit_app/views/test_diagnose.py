@@ -511,7 +511,7 @@ class TestNearFilms:
         page = send_images(open_page("diagnose"), *self.FILES)
         films = page.session_state["worklist"]
         films.open_key = "film-1"
-        films.pictures.keep("film-2", Picture(png(2), is_full=False))
+        films.image_cache.keep("film-2", Picture(png(2), is_full=False))
         films.gone.add("film-3")
         page.run()
 
@@ -525,7 +525,7 @@ class TestNearFilms:
         page = send_images(open_page("diagnose"), *self.FILES)
         films = page.session_state["worklist"]
         films.open_key = films.enlarged = "film-4"
-        films.pictures.keep("film-4", Picture(png(4), is_full=False))
+        films.image_cache.keep("film-4", Picture(png(4), is_full=False))
         page.run()
 
         assert shown_by(page, image_viewer.NAME)["quick"]

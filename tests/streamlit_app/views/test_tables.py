@@ -311,7 +311,7 @@ class TestCheck:
         checked_to_its_end(page)
 
         assert not page.exception
-        assert "It may be 16.0%" in texts_of(page, "warning")
+        assert "It may be 16.0 %" in texts_of(page, "warning")
         assert "wrong among the answered" in tables(page)
         assert "petal\\_width in 1 row" in texts(page)
         assert "2: no class is written" in texts(page)
