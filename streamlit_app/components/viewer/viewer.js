@@ -193,6 +193,8 @@ class ImageViewer {
       maxZoomPixelRatio: 10,
       minZoomImageRatio: 0.5,
       visibilityRatio: 0.4,
+      // 1:1 stays so where the page makes room for something else.
+      preserveImageSizeOnResize: true,
       imageSmoothingEnabled: true,
     });
     osd.addHandler("canvas-key", (event) => {
