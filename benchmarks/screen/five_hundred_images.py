@@ -254,7 +254,7 @@ def _stop(page: Page, films: ImageSet, measurements: Measurements) -> None:
     had = _count(page)
     page.locator("input[type=file]").first.set_input_files(films.files)
     until(lambda: _count(page) > had, "lines of a second batch")
-    page.locator('.rs:not([data-store="training"]) button').click()
+    page.locator('.rs[data-store="films"] button').click()
     page.wait_for_timeout(5000)
     stopped_with = _count(page)
     page.wait_for_timeout(5000)
