@@ -174,7 +174,8 @@ def _walk(page: Page, rows: Locator, measurements: Measurements) -> None:
 def _compare_csv(page: Page, api_url: str, films: ImageSet, measurements: Measurements) -> None:
     """Each line of the CSV against what the API has under its id."""
     with page.expect_download() as caught:
-        page.get_by_role("button", name="Download answers about").click()
+        # Only once the list is whole again after the searches.
+        page.get_by_role("button", name=f"Download answers about {films.lines} films").click()
     lines = list(csv.DictReader(io.StringIO(caught.value.path().read_text(encoding="utf-8"))))
     answered = [line for line in lines if line["id"]]
     with requests.Session() as session:
