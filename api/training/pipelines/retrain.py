@@ -34,7 +34,7 @@ from api.training.data.latent_cache import LatentCache
 from api.training.data.replay_memory import ReplayMemory, select
 from api.training.data.sample_set import SampleSplits, read_samples
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
-from api.training.fitting.fit import FitCallbacks
+from api.training.fitting.learner import FitCallbacks
 from api.training.fitting.progress import Progress
 from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.models import mobilenet
