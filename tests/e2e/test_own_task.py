@@ -1,9 +1,6 @@
 """`docs/develop/tasks.md`, from nothing: a file, a folder, one command, and the server answers."""
 
 import io
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +12,11 @@ from starlette.testclient import TestClient
 from api.main import create_app
 from api.model_card.card_file import read_card
 from api.registry.store import card_path
-from api.settings import ROOT, Settings
+from api.settings import Settings
 from tests.docs.pages import guide
 from tests.support.checkpoints import TinyCheckpoint
 from tests.support.waiting import wait_until
+from tests.support.warm_python import WarmPython
 from tests.web.response_checks import answer
 
 PER_CLASS = 8
@@ -62,27 +60,20 @@ class Trained:
 
 
 @pytest.fixture(scope="module")
-def trained(home: Path, tiny: TinyCheckpoint) -> Trained:
+def trained(home: Path, tiny: TinyCheckpoint, python: WarmPython) -> Trained:
     """The guide's command, with the recipe of the tests: a head on a small backbone."""
     model = home / "models/default.h5"
-    command = ["-m", "api", "train", "--task", "welds", "--data", str(home / "data")]
+    command = ["train", "--task", "welds", "--data", str(home / "data")]
     small = ["--weights", str(tiny.base_weights), "--tail-epochs", "0", "--no-int8"]
-    done = subprocess.run(
-        [sys.executable, *command, *small],
-        cwd=ROOT,
-        env=os.environ
-        | {
+    printed = python.run(
+        f"from api.cli import app; app({[*command, *small]!r}, standalone_mode=False)",
+        environment={
             "ROENTGEN_TASKS_DIR": str(home / "tasks"),
             "ROENTGEN_DEFAULT_MODEL": str(model),
             "ROENTGEN_MODELS_DIR": str(model.parent),
         },
-        capture_output=True,
-        text=True,
-        timeout=TRAINING_TIMEOUT_S,
-        check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return Trained(model.with_name("mobilenet_welds.h5"), done.stdout)
+    return Trained(model.with_name("mobilenet_welds.h5"), printed)
 
 
 @pytest.fixture
@@ -106,7 +97,7 @@ def sent(field: str, *, cracked: bool) -> dict[str, tuple[str, bytes]]:
     return {field: ("weld.png", buffer.getvalue())}
 
 
-# TensorFlow starts twice, to train and to compile: long on a busy machine.
+# TensorFlow starts to compile, and maybe to train: long on a busy machine.
 @pytest.mark.timeout(900)
 class TestATaskOfOnesOwn:
     def test_the_command_says_what_it_does_and_how_good_the_result_is(

@@ -44,18 +44,11 @@ from tests.streamlit_app.gentle_trainer import write_gentle_task
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint, damage
 from tests.support.locked_database import locked
-from tests.support.warm_python import WarmPython, warm_python
+from tests.support.warm_python import WarmPython
 
 PER_CLASS, FINDINGS, DELETED = 4, 8, 3
 # One film of each class, and two findings.
 HELD_OUT_FINDINGS = 2
-
-
-@pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPython]:
-    """Where trainers run: each in a process of its own, with TensorFlow imported already."""
-    with warm_python(tmp_path_factory.mktemp("python")) as python:
-        yield python
 
 
 def store_of(settings: Settings) -> Store:
@@ -104,9 +97,20 @@ def exit_code(python: WarmPython, settings: Settings, *, first: str = "", option
     Args:
         options: further arguments of `run.main`, as they are written.
     """
-    program = f"{first}\nfrom api.training import run; print(run.main(['--job', 'job'], {options}))"
+    # Where a process with TensorFlow has its temporary files was settled before it was forked.
+    program = (
+        f"import tempfile; tempfile.tempdir = None\n{first}\n"
+        f"from api.training import run; print(run.main(['--job', 'job'], {options}))"
+    )
     environment = {k: v for k, v in settings.as_environment().items() if k.startswith("ROENTGEN_")}
+    temporary = temporary_of(settings)
+    temporary.mkdir()
+    environment["TMPDIR"] = str(temporary)
     return int(python.run(program, environment=environment).split()[-1])
+
+
+def temporary_of(settings: Settings) -> Path:
+    return settings.state_dir / "temporary"
 
 
 def no_file_beyond(size_bytes: int) -> str:
@@ -115,9 +119,9 @@ def no_file_beyond(size_bytes: int) -> str:
     return f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, {limits})"
 
 
-def learning_little(folder: Path) -> str:
-    """A recipe of one epoch, where what is learned is of no matter."""
-    write_gentle_task(folder, epochs=1)
+def learning_nothing(folder: Path) -> str:
+    """A recipe without an epoch, where only what comes after it is of matter."""
+    write_gentle_task(folder, epochs=0)
     move = f"task_files.FOLDER = Path({str(folder)!r})"
     return f"from pathlib import Path; from api.tasks import task_files; {move}"
 
@@ -248,6 +252,10 @@ class TestRetraining:
         served = ImagePredictor(engine, Limits(), DecisionPolicy()).predict(images.png()).decision
         assert served.unlikeness is not None
 
+    def test_what_tensorflow_wrote_for_a_moment_is_gone(self, retraining: Retraining) -> None:
+        """Its process ended at once, without what a program tidies up as it exits."""
+        assert list(temporary_of(retraining.settings).iterdir()) == []
+
     def test_it_is_measured_on_its_parents_images_and_on_those_held_out(
         self, retraining: Retraining, task: Task
     ) -> None:
@@ -357,7 +365,7 @@ class TestWhatTheMachineLacks:
             python,
             settings,
             records,
-            first=f"{learning_little(tmp_path / 'tasks')}; {no_file_beyond(4_000_000)}",
+            first=f"{learning_nothing(tmp_path / 'tasks')}; {no_file_beyond(4_000_000)}",
         )
 
         assert (job.state, job.version, job.verdict) == ("failed", None, None)
