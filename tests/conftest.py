@@ -28,6 +28,7 @@ from tests.support.openapi_document import openapi_document
 from tests.support.shared_work import shared_work
 from tests.support.stores import store_settings
 from tests.support.waiting import wait_until_ready
+from tests.support.warm_python import WarmPython, warm_python
 from tests.web.response_checks import Documented
 
 # Files that take longest begin first: two workers that are given files end at the same time then.
@@ -40,7 +41,7 @@ LONGEST = (
     "training/pipelines/test_train.py",
     "e2e/test_journey.py",
     "former/test_serving.py",
-    "notebooks/test_notebook.py",
+    "notebooks/test_notebooks.py",
     "e2e/test_own_task.py",
     "training/assessment/test_assess_retrained.py",
     "e2e/test_load.py",
@@ -64,7 +65,6 @@ LONGEST = (
     "benchmarks/test_benchmarks.py",
     "streamlit_app/views/test_intake.py",
     "cli/test_commands.py",
-    "notebooks/test_iris_notebook.py",
     "training/pipelines/test_train_table.py",
     "jobs/test_job_lifecycle.py",
 )
@@ -120,6 +120,14 @@ def tiny(pytestconfig: pytest.Config) -> TinyCheckpoint:
 def base_weights(tiny: TinyCheckpoint) -> Path:
     """A backbone file as `--weights` takes it."""
     return tiny.base_weights
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPython]:
+    """Where programs that need TensorFlow run: each in a process of its own, which has it imported
+    already. One for all files of a test process: importing takes five seconds of a processor."""
+    with warm_python(tmp_path_factory.mktemp("python")) as python:
+        yield python
 
 
 @pytest.fixture

@@ -40,7 +40,8 @@ from api.tasks.recipe import Recipe
 from api.tasks.task import Task
 from api.tasks.task_files import load_task
 from api.training.data.dataset import Decoded, decode_images
-from api.training.fitting.fit import FitCallbacks, fit_head, fit_tail, predict
+from api.training.fitting.fit import fit_head, fit_tail, predict
+from api.training.fitting.learner import FitCallbacks
 from api.training.models import mobilenet
 from api.training.pipelines.train import split_images
 from benchmarks.model.ablation_variants import VARIANTS, Variant

@@ -117,8 +117,8 @@ def _remembered(
     """(n,) scores, whether there is a finding, and sources of the films that were not learned."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from api.decision.decide import probabilities_of
-    from api.training.assessment.assess_retrained import TrainableTail
     from api.training.data.splits import HOLDOUT, VALIDATION
+    from api.training.data.trainable_tail import TrainableTail
     from api.training.models import mobilenet
     from api.training.pipelines.challenger_card import load_parent
 

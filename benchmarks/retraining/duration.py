@@ -37,7 +37,8 @@ from api.settings import from_environment
 from api.tasks.task import Task
 from api.tasks.task_files import load_task
 from api.training.data.dataset import Decoded
-from api.training.fitting.fit import FitCallbacks, fit_tail
+from api.training.fitting.fit import fit_tail
+from api.training.fitting.learner import FitCallbacks
 from api.training.models import mobilenet
 from benchmarks.support.local_server import retrain, server, upload
 

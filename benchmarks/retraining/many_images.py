@@ -45,7 +45,7 @@ from api.training.assessment.comparison import GateComparison
 from api.training.data.frozen_backbone import FrozenBackbone
 from api.training.data.latent_cache import LatentCache
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
-from api.training.fitting.fit import FitCallbacks
+from api.training.fitting.learner import FitCallbacks
 from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.fitting.throttle import TrainingThrottle
 from api.training.models import mobilenet

@@ -36,7 +36,8 @@ from api.tasks.task_files import load_task
 from api.training.assessment.decision_rules import choose_rules
 from api.training.data.dataset import Decoded, decode_images
 from api.training.data.splits import VALIDATION, split
-from api.training.fitting.fit import FitCallbacks, fit_tail, predict
+from api.training.fitting.fit import fit_tail, predict
+from api.training.fitting.learner import FitCallbacks
 from api.training.models import mobilenet
 from api.training.pipelines.train import split_images
 from benchmarks.support.local_server import ROOT, retrain, server, upload

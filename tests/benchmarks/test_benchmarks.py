@@ -3,12 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.warm_python import WarmPython, warm_python
+from tests.support.warm_python import WarmPython
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "benchmarks"
@@ -21,13 +20,6 @@ SCRIPTS = sorted(
 
 def module_of(script: Path) -> str:
     return ".".join(script.relative_to(ROOT).with_suffix("").parts)
-
-
-@pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPython]:
-    """Half of the benchmarks import TensorFlow, which takes longer than everything else here."""
-    with warm_python(tmp_path_factory.mktemp("python")) as python:
-        yield python
 
 
 def help_of(module: str) -> str:

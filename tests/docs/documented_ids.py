@@ -1,5 +1,6 @@
 """What stands for `ID`, `SHA256` and other names in the commands of the pages: something that is
-there, made anew for each command, because some delete it.
+there. What some commands delete or change is made anew for each; what all others only look at is
+made once.
 """
 
 import itertools
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.docs.documented_installation import OURS, SITE, Installation
+from tests.docs.documented_installation import SITE, Installation
 from tests.docs.shell_commands import Command
 from tests.e2e import shown_trainer
 from tests.e2e.conftest import LABELS
@@ -28,6 +29,7 @@ class Ids:
     finished_job: str
     key: str
     seeds: "itertools.count[int]" = field(default_factory=lambda: itertools.count(2000))
+    made: dict[str, str] = field(default_factory=dict)
 
     def filled(self, command: Command) -> str:
         """The command with host, file names and ids of this installation."""
@@ -40,14 +42,14 @@ class Ids:
     def _rules(self, command: Command) -> dict[str, Callable[[], str]]:
         server, folder = self.installation.server, self.installation.folder
         deletes = "-X DELETE" in command.text
+        shown = self.answer if deletes else self.answer_shown
         return {
             r"http://127\.0\.0\.1:8000": lambda: server.url,
             r"(?<=/tasks/iris/predictions/)ID\b": self.row,
             r"(?<=/predictions/)ID(?=/feedback)": self.answered if deletes else self.answer,
-            r"(?<=/predictions/)ID\b|(?<=\"prediction_id\": \")ID\b|(?<=replay )ID\b": self.answer,
+            r"(?<=/predictions/)ID\b|(?<=\"prediction_id\": \")ID\b|(?<=replay )ID\b": shown,
             r"(?<=/intake/breast/)ID\b": self.intake,
-            r"(?<=/evaluate/)ID\b": self.check,
-            r"(?<=check=)ID\b": self.check_of_site,
+            r"(?<=/evaluate/)ID\b|(?<=check=)ID\b": self.check,
             r"(?<=/studies/)1\.2\.3\b": lambda: dicom_images.STUDY,
             r"ours\.zip(?=.*/sites/)": lambda: SITE,
             r"(?<=/retrain/)ID\b": self.running_job if deletes else lambda: self.finished_job,
@@ -78,20 +80,23 @@ class Ids:
         """The id of an answer about a film that was kept."""
         return str(self.ask("POST", "/predict", files={"file": self._image()})["id"])
 
+    def answer_shown(self) -> str:
+        """One that nobody changes."""
+        return self._once("answer", self.answer)
+
     def answered(self) -> str:
         """The same, of which somebody has said what it shows."""
         answer = self.answer()
         self.ask("POST", f"/predictions/{answer}/feedback", json={"label": LABELS[0]})
         return answer
 
-    def check(self, films: str = OURS) -> str:
-        """The id of a finished check, of few films."""
-        content = (self.installation.folder / films).read_bytes()
-        return str(self.ask("POST", "/evaluate", files={"file": content})["check"])
+    def check(self) -> str:
+        """The id of a finished check, of as many films as a profile needs."""
+        return self._once("check", self._checked)
 
-    def check_of_site(self) -> str:
-        """One of as many films as a profile needs."""
-        return self.check(SITE)
+    def _checked(self) -> str:
+        content = (self.installation.folder / SITE).read_bytes()
+        return str(self.ask("POST", "/evaluate", files={"file": content})["check"])
 
     def row(self) -> str:
         row = (self.installation.folder / "flower.json").read_text()
@@ -125,6 +130,11 @@ class Ids:
     def first_user_token(self) -> str:
         file = self.installation.server.folder / "state" / "first-user-token"
         return file.read_text().strip()
+
+    def _once(self, name: str, make: Callable[[], str]) -> str:
+        if name not in self.made:
+            self.made[name] = make()
+        return self.made[name]
 
     def _image(self) -> tuple[str, bytes]:
         seed = next(self.seeds)

@@ -3,11 +3,13 @@ beside a real server.
 """
 
 import base64
+import contextlib
 import csv
 import io
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,6 +18,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from typer.testing import CliRunner
+
+from api.cli import app
 from api.settings import ROOT
 from api.tasks.labels import Finding
 from tests.e2e.conftest import Server
@@ -60,7 +65,7 @@ class Installation:
         _write_rows(self.folder)
 
     def run(self, text: str, variables: Sequence[str] = ()) -> Ran:
-        """Run a command as its page has it, after the variables that the page sets."""
+        """Run a command in a shell as its page has it, after the variables that the page sets."""
         done = subprocess.run(
             ["bash", "-c", "\n".join([*FUNCTIONS, *variables, text])],
             cwd=self.folder,
@@ -73,6 +78,17 @@ class Installation:
         found = STATUS.findall(errors)
         words = f"{done.stdout[:300].decode(errors='replace')} {errors[-300:]}"
         return Ran(done.returncode, int(found[-1]) if found else None, words)
+
+    def call(self, text: str) -> Ran:
+        """Run a command of the program in this process, where all is imported already: its words
+        as a shell divides them, in the folder of `run` and with its settings."""
+        words = shlex.split(text, comments=True)
+        begin = 1 if words[0] == "./roentgen" else words.index("api") + 1
+        with contextlib.chdir(self.folder):
+            result = CliRunner().invoke(
+                app, words[begin:], input=f"{PASSWORD}\n", env=self._settings()
+            )
+        return Ran(result.exit_code, None, f"{result.output[:300]} {result.exception!r}")
 
     def _settings(self) -> dict[str, str]:
         folder = self.server.folder

@@ -32,7 +32,7 @@ LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
 DEADLINE_S = 500
 
 
-def until(question: Callable[[], T], what: str) -> T:
+def until(question: Callable[[], T | None], what: str) -> T:
     """Ask until the answer is something; a test that waits for ever helps nobody."""
     deadline = time.monotonic() + DEADLINE_S
     while time.monotonic() < deadline:
@@ -174,6 +174,38 @@ class Server:
             return job if job["finished_at"] else None
 
         return until(ended, f"the end of {job_url}")
+
+    def in_phase(self, job_url: str, phase: str) -> None:
+        """Wait until a job is there; it must not end before."""
+
+        def is_there() -> bool:
+            job = self.get(job_url)
+            assert job["finished_at"] is None, job
+            return bool(job["phase"] == phase)
+
+        until(is_there, f"the phase {phase}")
+
+    def half_made(self) -> list[str]:
+        """What is not a version yet, nor a compiled form."""
+        folders = (self.folder / "models", self.folder / "state" / "compiled")
+        return [path.name for folder in folders for path in folder.glob("**/.tmp-*")]
+
+    def running_trainer(self) -> psutil.Process:
+        """The trainer, which is there."""
+        found = self.trainer()
+        assert found is not None
+        return found
+
+    def another_trainer(self, killed: psutil.Process) -> psutil.Process:
+        """Wait for the trainer that comes after one that was killed."""
+
+        def successor() -> psutil.Process | None:
+            # Looking through all processes of a machine takes its time.
+            time.sleep(0.2)
+            found = self.trainer()
+            return found if found and found.pid != killed.pid else None
+
+        return until(successor, "another trainer's start")
 
     def trainer(self) -> psutil.Process | None:
         """The trainer that works for this server, whoever is its parent."""

@@ -1,21 +1,25 @@
 """Stands in for `api.training.run` where a page is to show a retraining.
 
-It goes through the phases, learns nothing, stays with the epochs until it is told to go on, and
-keeps a version of the same weights. What a real one does is tested in `test_journey.py`,
-`test_survival.py` and `tests/training/test_run.py`.
+It goes through the phases, learns nothing, stays with the epochs until it is told to go on, with
+half a version and half a compiled form on the disk, and keeps a version of the same weights. What
+a real one does is tested in `test_journey.py` and `tests/training/test_run.py`.
 """
 
 import argparse
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from api.files import staged
 from api.model_card.card import Epoch
 from api.model_card.promotion_policy import Check, Verdict
 from api.records.database import open_database
 from api.records.retrainings import jobs
 from api.records.retrainings.job_states import JobOutcome, JobPhase, JobState
+from api.registry.store import WEIGHTS_NAME, Store, compiled_path
 from api.settings import Settings, from_environment
 from api.training.fitting.progress import Progress
 from api.training.fitting.progress_reporter import ProgressReporter
@@ -52,7 +56,8 @@ def main() -> int:
     with ProgressReporter(database, job_id, throttle, task=settings.task) as reporter:
         reporter.phase(JobPhase.READING, parent="v1")
         reporter.phase(JobPhase.FEATURES)
-        _show_epochs(reporter, settings.state_dir / GO_ON)
+        with _half_made(settings, job_id):
+            _show_epochs(reporter, settings.state_dir / GO_ON)
         reporter.phase(JobPhase.EVALUATING)
         _publish(settings)
         verdict = Verdict.of([Check("better", False, "It has learned nothing.")])
@@ -61,6 +66,16 @@ def main() -> int:
         )
     jobs.end(database, job_id, outcome, task=settings.task)
     return 0
+
+
+@contextmanager
+def _half_made(settings: Settings, job_id: str) -> Iterator[None]:
+    """What a trainer leaves that is killed meanwhile; else it is gone afterwards."""
+    store = Store(settings.models_dir / settings.task, settings.default_model, settings.task)
+    compiled = compiled_path(settings.compiled_dir, "0" * 64)
+    with store.workspace(job_id) as workspace, staged(compiled, b"half", owner=job_id):
+        (workspace / WEIGHTS_NAME).write_bytes(b"half")
+        yield
 
 
 def _publish(settings: Settings) -> None:

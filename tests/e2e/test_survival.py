@@ -1,20 +1,22 @@
 """What is killed, and what must survive it.
 
-A trainer takes seconds to import TensorFlow and some more to each crash point: one job has as many
-of them as it can, and where it does not matter what a trainer makes, it is one that learns nothing.
+A trainer takes seconds to import TensorFlow and some more to each crash point: all but one of these
+are the trainer that learns nothing, with half a version on the disk. `test_journey.py` kills a real
+one as it compiles.
 """
 
 import signal
-import threading
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
+import requests
 
 from api.files import sha256_of
 from tests.e2e import shown_trainer
 from tests.e2e.conftest import Server, running_server
 from tests.support.checkpoints import TinyCheckpoint
+
+UPLOADED, ANSWERS = 4, 8
 
 
 @pytest.fixture(scope="module")
@@ -24,54 +26,20 @@ def server(tmp_path_factory: pytest.TempPathFactory, tiny: TinyCheckpoint) -> It
     Its trainer is the gentle one at first, and one that learns nothing after the graceful stop.
     """
     with running_server(tmp_path_factory.mktemp("survival"), tiny, gentle=True) as running:
-        running.upload(per_class=4)
+        running.upload(per_class=UPLOADED)
         yield running
-
-
-def in_phase(server: Any, job_url: str, phase: str) -> None:
-    """Wait until a job is there; it must not end before."""
-
-    def is_there() -> bool:
-        job = server.get(job_url)
-        assert job["finished_at"] is None, job
-        return bool(job["phase"] == phase)
-
-    server.wait(is_there, f"the phase {phase}")
-
-
-def _another_trainer(server: Any, pid: int) -> Any:
-    found = None
-    while found is None or found.pid == pid:
-        # Looking through all processes of a machine takes its time.
-        threading.Event().wait(0.2)
-        found = server.trainer()
-    return found
 
 
 @pytest.mark.timeout(600)
 class TestKills:
-    def test_a_killed_trainer_is_replaced_once_and_nothing_half_made_is_left(
-        self, server: Any
+    def test_a_graceful_stop_ends_the_job_as_interrupted_and_counts_survive_it(
+        self, server: Server, tiny: TinyCheckpoint
     ) -> None:
-        """Killed while it computes activations, and its successor as the version is compiled."""
-        job_url = server.retrain()
-        in_phase(server, job_url, "features")
-
-        first = server.trainer()
-        first.kill()
-        second = _another_trainer(server, first.pid)
-        in_phase(server, job_url, "compiling")
-        second.kill()
-
-        job = server.finished(job_url)
-        assert job["state"] == "interrupted"
-        assert "killed" in job["reason"]
-        _only_whole_files_are_left(server)
-
-    def test_a_graceful_stop_ends_the_job_as_interrupted(
-        self, server: Any, tiny: TinyCheckpoint
-    ) -> None:
-        """Asked to end while it imports TensorFlow."""
+        """Its trainer is asked to end while it imports TensorFlow."""
+        image = server.phantom("Normal", 99)
+        for _ in range(ANSWERS):
+            # A fresh connection lands on either worker.
+            requests.post(server.url + "/predict", files={"file": image}, timeout=30)
         job_url = server.retrain()
         server.wait(lambda: server.get(job_url)["state"] == "running", "the trainer's start")
 
@@ -82,24 +50,44 @@ class TestKills:
         server.environment |= shown_trainer.environment(tiny)
         server.start()
         assert server.get(job_url)["state"] == "interrupted"
-        assert server.get("/status")["model_version"] == "v1"
+        status = server.get("/status")
+        assert (status["model_version"], status["num_predictions"]) == ("v1", ANSWERS)
+        assert status["samples"]["Normal"] == UPLOADED
 
-    def test_one_that_is_cancelled_as_it_begins_again_is_gone(self, server: Any) -> None:
+    def test_a_killed_trainer_is_replaced_once_and_nothing_half_made_is_left(
+        self, server: Server
+    ) -> None:
         job_url = server.retrain()
-        in_phase(server, job_url, "tail")
+        server.in_phase(job_url, "tail")
 
-        first = server.trainer()
+        first = server.running_trainer()
         first.kill()
-        _another_trainer(server, first.pid)
+        second = server.another_trainer(first)
+        server.wait(lambda: len(server.half_made()) >= 2, "a version was half made")
+        second.kill()
+
+        job = server.finished(job_url)
+        assert job["state"] == "interrupted"
+        assert "killed" in job["reason"]
+        _only_whole_files_are_left(server)
+
+    def test_one_that_is_cancelled_as_it_begins_again_is_gone(self, server: Server) -> None:
+        job_url = server.retrain()
+        server.in_phase(job_url, "tail")
+        server.wait(lambda: len(server.half_made()) >= 2, "a version was half made")
+
+        first = server.running_trainer()
+        first.kill()
+        server.another_trainer(first)
         answer = server.session.delete(server.url + job_url, timeout=30)
 
         assert answer.json()["state"] == "cancelled"
         assert server.trainer() is None
         _only_whole_files_are_left(server)
 
-    def test_a_killed_api_leaves_the_job_running_and_finds_it_again(self, server: Any) -> None:
+    def test_a_killed_api_leaves_the_job_running_and_finds_it_again(self, server: Server) -> None:
         job_url = server.retrain()
-        in_phase(server, job_url, "tail")
+        server.in_phase(job_url, "tail")
         trainer = server.trainer()
 
         server.stop(signal.SIGKILL)
@@ -113,15 +101,10 @@ class TestKills:
         server.wait(lambda: server.trainer() is None, "the trainer's end")
 
 
-def _only_whole_files_are_left(server: Any) -> None:
-    assert _half_made(server) == []
+def _only_whole_files_are_left(server: Server) -> None:
+    assert server.half_made() == []
     images = list((server.folder / "retrain_data").rglob("*.png"))
     assert images
     assert [path.stem for path in images] == [sha256_of(path) for path in images]
     assert server.get("/status")["model_version"] == "v1"
     server.session.get(server.url + "/health/ready", timeout=30).raise_for_status()
-
-
-def _half_made(server: Any) -> list[str]:
-    folders = (server.folder / "models", server.folder / "state" / "compiled")
-    return [path.name for folder in folders for path in folder.glob("**/.tmp-*")]

@@ -26,7 +26,7 @@ from tests.former.former_release import RELEASES
 from tests.streamlit_app.gentle_trainer import write_gentle_task
 from tests.support import images
 from tests.support.waiting import wait_until_ready
-from tests.support.warm_python import WarmPython, warm_python
+from tests.support.warm_python import WarmPython
 from tests.web.response_checks import Documented, answer
 
 # The champion; v1 answers one site.
@@ -47,13 +47,6 @@ class Installation:
 
     def records(self) -> Engine:
         return open_database(self.settings.records_url, timeout_s=30)
-
-
-@pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPython]:
-    """Where models are compiled and trained; TensorFlow is imported once."""
-    with warm_python(tmp_path_factory.mktemp("python")) as python:
-        yield python
 
 
 @pytest.fixture(scope="module")

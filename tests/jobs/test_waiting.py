@@ -31,18 +31,12 @@ class TestWaiting:
                 supervisor.database, job_id, JobOutcome(JobState.INTERRUPTED, "r"), task="pneumonia"
             )
             supervisor._children[job_id].kill()
-        elif how == "took too long":
+        else:
             supervisor.time_limit = timedelta(0)
             supervisor.reconcile()
             supervisor.time_limit = timedelta(hours=1)
-        else:
-            jobs.end(
-                supervisor.database, job_id, JobOutcome(JobState(how), "r", "v2"), task="pneumonia"
-            )
 
-    @pytest.mark.parametrize(
-        "how", ["cancelled", "interrupted", "took too long", "promoted", "kept", "failed"]
-    )
+    @pytest.mark.parametrize("how", ["cancelled", "interrupted", "took too long"])
     def test_it_begins_however_the_first_one_ended(self, make: Make, how: str) -> None:
         supervisor = make("work")
         first, second = self.two(supervisor)
@@ -53,6 +47,22 @@ class TestWaiting:
         supervisor.begin_waiting()
 
         assert working(supervisor, second).restarts is None
+
+    @pytest.mark.parametrize("state", [JobState.PROMOTED, JobState.KEPT, JobState.FAILED])
+    def test_it_begins_whatever_the_first_ones_trainer_says_in_the_end(
+        self, make: Make, state: JobState
+    ) -> None:
+        supervisor = make("work")
+        jobs.create(supervisor.database, job_id="first", task="pneumonia", samples=SAMPLES)
+        jobs.start(supervisor.database, "first", task="pneumonia")
+        second = supervisor.start(SAMPLES, may_wait=True)
+        assert second.state == "waiting"
+
+        outcome = JobOutcome(state, "r", "v2")
+        jobs.end(supervisor.database, "first", outcome, task="pneumonia")
+        supervisor.begin_waiting()
+
+        assert second.id in supervisor._children
 
     def test_of_several_workers_one_starts_it(self, make: Make) -> None:
         workers = [make("work") for _ in range(6)]

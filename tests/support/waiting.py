@@ -6,16 +6,25 @@ from collections.abc import Callable
 from starlette.testclient import TestClient
 
 WAIT_LIMIT_S = 60.0
+PAUSE_S, PAUSE_FACTOR, LONGEST_PAUSE_S = 0.01, 5.0, 0.2
 
 
 def wait_until(
     condition: Callable[[], bool], what: str, *, wait_limit_s: float = WAIT_LIMIT_S
 ) -> None:
-    """Ask again and again; fails after `wait_limit_s`."""
+    """Ask again and again; fails after `wait_limit_s`.
+
+    What takes long to ask is asked less often: a request costs both sides some milliseconds, which
+    whoever is waited for would have to do without.
+    """
     deadline = time.monotonic() + wait_limit_s
-    while not condition():
+    while True:
+        asked = time.monotonic()
+        if condition():
+            return
+        took_s = time.monotonic() - asked
         assert time.monotonic() < deadline, f"waited in vain until {what}"
-        time.sleep(0.01)
+        time.sleep(min(PAUSE_S + PAUSE_FACTOR * took_s, LONGEST_PAUSE_S))
 
 
 def wait_until_ready(client: TestClient) -> None:

@@ -1,6 +1,8 @@
 """Films without files, and an untrained network for them."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
@@ -35,7 +37,25 @@ def generated(
     )
 
 
-@pytest.fixture(scope="module")
-def model(base_weights: Path) -> keras.Model:
+@contextmanager
+def left_as_it_was(model: keras.Model) -> Iterator[keras.Model]:
+    """Whatever is done to its weights within the block."""
+    weights, trainable = model.get_weights(), [layer.trainable for layer in model.layers]
+    yield model
+    model.set_weights(weights)
+    for layer, may_learn in zip(model.layers, trainable, strict=True):
+        layer.trainable = may_learn
+
+
+@pytest.fixture(scope="session")
+def untrained(base_weights: Path) -> keras.Model:
+    """Built once, as that takes a second."""
     keras.utils.set_random_seed(1)
     return mobilenet.build(SPEC, classes=4, dropout=0.0, base_weights=base_weights)
+
+
+@pytest.fixture(scope="module")
+def model(untrained: keras.Model) -> Iterator[keras.Model]:
+    """Each file finds it as it was built."""
+    with left_as_it_was(untrained):
+        yield untrained

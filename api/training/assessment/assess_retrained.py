@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from api.arrays import ByteArray, Float32Array, FloatArray
 from api.decision.decide import probabilities_of
@@ -33,11 +32,8 @@ from api.training.data.latent_cache import LatentCache
 from api.training.data.replay_memory import Latents, ReplayMemory
 from api.training.data.sample_set import SOURCE
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
-from api.training.models import mobilenet
+from api.training.data.trainable_tail import TrainableTail
 from api.training.models.inference import BatchPredictor
-from api.training.models.mobilenet import LOGITS
-
-BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,23 +113,6 @@ class NewImages:
             sources=tuple(image.source for image in images),
             sha256=tuple(image.sha256 for image in images),
         )
-
-
-class TrainableTail:
-    """The part of a network that learns, asked for what one of its layers gives."""
-
-    def __init__(self, model: keras.Model, first_trainable: str, *, until: str = LOGITS) -> None:
-        tail = mobilenet.trainable_tail(model, first_trainable, until=until)
-        self._run = tf.function(lambda batch: tail(batch, training=False), reduce_retracing=True)
-        self._width: int = tail.output_shape[-1]
-
-    def __call__(self, images: Latents) -> FloatArray:
-        """(n, outputs), with the weights as they are now."""
-        batches = [
-            self._run(images.activations[start : start + BATCH].astype(np.float32)).numpy()
-            for start in range(0, len(images), BATCH)
-        ]
-        return np.concatenate(batches) if batches else np.zeros((0, self._width), np.float32)
 
 
 def known_rates(

@@ -23,7 +23,7 @@ from api.model_card.promotion_policy import ANSWERED_BY_CHAMPION, GatePolicy, Ve
 from api.model_card.sites.site_profile import SiteFit, SiteProfile
 from api.tasks.task import Task
 from api.training.assessment.assess import Assessment
-from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
+from api.training.assessment.assess_retrained import NewImages, Parent
 from api.training.assessment.decision_rules import SplitPredictions, referred_images
 from api.training.assessment.label_check import label_check
 from api.training.assessment.measured_references import MeasuredReferences
@@ -31,6 +31,7 @@ from api.training.assessment.sites.cross_fit import CrossFitted, HeldOutAnswers,
 from api.training.assessment.sites.site_fits import site_images
 from api.training.data.sample_set import SOURCE as NO_SITE
 from api.training.data.splits import HOLDOUT, TRAIN
+from api.training.data.trainable_tail import TrainableTail
 
 
 @dataclass(frozen=True, slots=True)

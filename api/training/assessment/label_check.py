@@ -12,10 +12,11 @@ from api.evaluation.label_errors import LabelIssues, find_label_errors
 from api.model_card.base import Interval
 from api.model_card.verdicts.label_issue import LabelIssue
 from api.tasks.task import Task
-from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
+from api.training.assessment.assess_retrained import NewImages, Parent
 from api.training.assessment.decision_rules import SplitPredictions
 from api.training.assessment.out_of_distribution import spread
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
+from api.training.data.trainable_tail import TrainableTail
 from api.training.models.mobilenet import FEATURES
 
 # More would tell the same and take minutes.

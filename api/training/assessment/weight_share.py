@@ -17,14 +17,15 @@ from api.decision.decide import probabilities_of
 from api.evaluation.calibration import MIN_IMAGES, fit_recalibration
 from api.evaluation.operating_points import BALANCED
 from api.tasks.task import Task
-from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
+from api.training.assessment.assess_retrained import NewImages, Parent
 from api.training.assessment.decision_rules import choose_rules
 from api.training.assessment.sites.corrected_kinds import correct_kinds
 from api.training.assessment.sites.cross_fit import answers_of, held_answers
 from api.training.assessment.sites.fitted_network import FittedNetwork, SharePoint
 from api.training.data.replay_memory import Latents
 from api.training.data.splits import VALIDATION
-from api.training.fitting.fit import between
+from api.training.data.trainable_tail import TrainableTail
+from api.training.fitting.learner import between
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from api.model_card.card import Epoch
 from api.records.retrainings.job_states import JobPhase
 from api.tasks.table_task import TableRecipe
 from api.training.data.table_rows import TableRows
-from api.training.fitting.fit import FitCallbacks
+from api.training.fitting.learner import FitCallbacks
 from api.training.fitting.progress import Progress
 
 # Each takes a millisecond: to tell of every one would take longer.

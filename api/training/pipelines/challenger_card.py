@@ -21,12 +21,12 @@ from api.training.assessment.assess import Assessment
 from api.training.assessment.assess_retrained import (
     NewImages,
     Parent,
-    TrainableTail,
     known_rates,
 )
 from api.training.data.replay_memory import load_memory
 from api.training.data.sample_set import SPLIT_RULE, SampleSplits
 from api.training.data.splits import TRAIN
+from api.training.data.trainable_tail import TrainableTail
 from api.training.models import mobilenet
 from api.training.pipelines import checkpoint
 

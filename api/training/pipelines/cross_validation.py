@@ -19,7 +19,8 @@ from api.training.assessment.assess import calibrate
 from api.training.assessment.decision_rules import choose_rules
 from api.training.data.dataset import Decoded
 from api.training.data.splits import TRAIN, VALIDATION, folds, split
-from api.training.fitting.fit import FitCallbacks, fit_head, fit_tail
+from api.training.fitting.fit import fit_head, fit_tail
+from api.training.fitting.learner import FitCallbacks
 from api.training.models import mobilenet
 from api.training.models.inference import BatchPredictor
 

@@ -12,17 +12,17 @@ from api.model_card.card import Epoch
 from api.model_card.sites.site_profile import missing_images
 from api.tasks.recipe import FoldFits, Recipe
 from api.tasks.task import Task
-from api.training.assessment.assess_retrained import NewImages, Parent, TrainableTail
+from api.training.assessment.assess_retrained import NewImages, Parent
 from api.training.assessment.sites.corrected_kinds import correct_kinds
 from api.training.assessment.sites.fitted_network import FittedNetwork, Fold, mean_weights
 from api.training.assessment.weight_share import keep_share, share_points
 from api.training.data.latent_batches import LatentBatches
 from api.training.data.sample_set import SOURCE as NO_SITE
 from api.training.data.splits import TRAIN, VALIDATION, folds
-from api.training.fitting.fit import FitCallbacks, fit_latent
+from api.training.data.trainable_tail import TrainableTail
+from api.training.fitting.learner import FitCallbacks, Learner, latent_learner
 from api.training.fitting.progress import Progress
 from api.training.loss import EPSILON, target_rows
-from api.training.models import mobilenet
 from api.training.models.mobilenet import PROBABILITIES
 
 SEED = 0
@@ -37,6 +37,7 @@ def fit(
     watcher: FitCallbacks,
     *,
     remembered_an_epoch: int | None = None,
+    learner: Learner | None = None,
 ) -> FittedNetwork:
     """Fine-tune on new films and remembered ones; the network learns in place.
 
@@ -48,6 +49,7 @@ def fit(
     Args:
         remembered_an_epoch: so many of the remembered films, drawn anew each epoch; None: all,
             and after each epoch, and in the end, validation films are asked.
+        learner: of this network and recipe, where several fits share one.
     """
     remembered, before = parent.memory.splits[TRAIN], model.get_weights()
     parent_says = TrainableTail(model, recipe.tail_from, until=PROBABILITIES)(remembered)
@@ -65,15 +67,8 @@ def fit(
         checked = parent.memory.splits[VALIDATION].joined(new.latents(VALIDATION))
     else:
         checked = remembered.take([])
-    fit_latent(
-        mobilenet.trainable_tail(model, recipe.tail_from),
-        batches,
-        (checked.activations.astype(np.float32), checked.targets),
-        recipe,
-        task,
-        seed=SEED,
-        watcher=watcher,
-    )
+    learner = learner or latent_learner(model, recipe, task, steps_an_epoch=len(batches), seed=SEED)
+    learner.fit(batches, (checked.activations.astype(np.float32), checked.targets), watcher=watcher)
     return with_share(
         FittedNetwork(before, model.get_weights(), recipe.kept_change),
         model,
@@ -128,20 +123,23 @@ def fit_in_folds(
     """
     options, images = recipe.fold_fits or FoldFits(), new.images[TRAIN]
     before = model.get_weights()
+    dealt = folds(images, options.folds, seed=SEED)
+    # The same length and rates for all, so that they share one graph.
+    most = len(images) - min(map(len, dealt))
+    steps = -(-(most + _drawn(most, options, parent)) // recipe.batch_size)
+    short = recipe.model_copy(
+        update={
+            "tail_epochs": max(1, min(options.epochs, options.max_steps // steps)),
+            "tail_learning_rate": options.learning_rate,
+            "max_forgotten": None,
+            "kept_change": 1.0,
+        }
+    )
+    learner = latent_learner(model, short, task, steps_an_epoch=steps, seed=SEED)
     made: list[Fold] = []
-    for number, held in enumerate(folds(images, options.folds, seed=SEED)):
+    for number, held in enumerate(dealt):
         left_out = {image.sha256 for image in held}
         rest = [image for image in images if image.sha256 not in left_out]
-        drawn = min(round(options.replay_ratio * len(rest)), len(parent.memory.splits[TRAIN]))
-        steps = -(-(len(rest) + drawn) // recipe.batch_size)
-        short = recipe.model_copy(
-            update={
-                "tail_epochs": max(1, min(options.epochs, options.max_steps // steps)),
-                "tail_learning_rate": options.learning_rate,
-                "max_forgotten": None,
-                "kept_change": 1.0,
-            }
-        )
         model.set_weights(before)
         found = fit(
             model,
@@ -150,13 +148,19 @@ def fit_in_folds(
             task,
             short,
             _in_all(watcher, number, options.folds, short.tail_epochs),
-            remembered_an_epoch=drawn,
+            remembered_an_epoch=_drawn(len(rest), options, parent),
+            learner=learner,
         )
         made.append(Fold(held, rest, found.after))
     after = mean_weights([fold.weights for fold in made])
     model.set_weights(after)
     fitted = FittedNetwork(before, after, recipe.kept_change, tuple(made))
     return with_share(fitted, model, new, parent, task, recipe)
+
+
+def _drawn(images: int, options: FoldFits, parent: Parent) -> int:
+    """How many remembered films an epoch sees beside so many new ones."""
+    return min(round(options.replay_ratio * images), len(parent.memory.splits[TRAIN]))
 
 
 def _in_all(watcher: FitCallbacks, number: int, count: int, epochs: int) -> FitCallbacks:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -14,13 +14,12 @@ from api.records.retrainings.job_states import JobOutcome, JobPhase
 from api.records.training_images.sample_history import deleted
 from api.records.training_images.sample_lock import lock_place
 from api.records.training_images.samples import ever_known
-from api.registry import manifest
-from api.registry.holdout import read_holdout
+from api.registry.holdout import HoldoutHashes, read_holdout
 from api.registry.sites.site_names import ONE_SITE
-from api.registry.sites.site_versions import own_version, site_alias
 from api.registry.store import holdout_path
 from api.settings import Settings
 from api.storage.places import shared_store
+from api.tasks.recipe import Recipe
 from api.tasks.task import Task
 from api.training.assessment.assess_retrained import (
     NewImages,
@@ -34,7 +33,7 @@ from api.training.data.latent_cache import LatentCache
 from api.training.data.replay_memory import ReplayMemory, select
 from api.training.data.sample_set import SampleSplits, read_samples
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
-from api.training.fitting.fit import FitCallbacks
+from api.training.fitting.learner import FitCallbacks
 from api.training.fitting.progress import Progress
 from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.models import mobilenet
@@ -49,9 +48,14 @@ from api.training.pipelines.retraining_job import work_off
 from api.training.pipelines.retraining_setup import RetrainingSetup
 from api.training.pipelines.sites.site_candidate import (
     Candidate,
+    Candidates,
     for_sites,
 )
-from api.training.pipelines.sites.site_versions import open_profiles, open_site_versions
+from api.training.pipelines.sites.site_versions import (
+    learned_before,
+    open_profiles,
+    open_site_versions,
+)
 from api.training.pipelines.sites.unnamed_images import with_advice
 
 logger = logging.getLogger(__name__)
@@ -98,9 +102,55 @@ def _challenger(
     *,
     started: float,
 ) -> Challenger:
-    task = setup.task
     keras.utils.set_random_seed(SEED)
     reporter.phase(JobPhase.READING, parent=setup.parent.version)
+    known = _opened(database, setup)
+    new, skipped = computed(known.samples, known.store, setup.task, reporter)
+    reporter.phase(JobPhase.FEATURES, samples=_per_label(new, setup.task))
+    # Before anything is learned the network still is the champion.
+    comparison = _comparison(known, setup, new)
+    found = _learned(known, comparison, setup, new, reporter)
+    reporter.phase(JobPhase.COMPILING)
+    parent = known.parent
+    retrained = Retrained(
+        setup=setup,
+        parent=parent,
+        samples=known.samples,
+        new=new,
+        comparison=comparison,
+        held_out=known.held_out,
+        memory=lambda: _grown(parent, new.without(deleted(database, task=setup.task.name))),
+        frozen=known.store.backbone.digest,
+        recipe=known.recipe,
+        history=tuple(reporter.history),
+        skipped=skipped,
+        started=started,
+    )
+    return retrained.write_all(known.model, found, workspace)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What a retraining has in hand before a film is read.
+
+    Attributes:
+        model: the champion's network, which learns in place.
+        held_out: hashes of films that the champion's lineage was measured on.
+        in_folds: whether new films are learned in folds, none of them kept to validate on.
+    """
+
+    model: keras.Model
+    parent: Parent
+    held_out: HoldoutHashes
+    samples: SampleSplits
+    recipe: Recipe
+    store: LatentCache
+    in_folds: bool
+
+
+def _opened(database: Engine, setup: RetrainingSetup) -> _Opened:
+    """Raises: InvalidCheckpoint, NotEnoughSamples, StorageFailed."""
+    task = setup.task
     model = mobilenet.load(setup.parent.weights)
     parent = load_parent(
         setup.parent,
@@ -122,39 +172,69 @@ def _challenger(
     recipe = task.retraining.model_copy(update={"tail_from": parent.replay.first_trainable})
     learned = [*samples.by_split[TRAIN], *samples.by_split[VALIDATION]]
     in_folds = recipe.fold_fits is not None and bool(sites_with_enough(learned, task))
-    if in_folds:
-        samples = samples.without_validation()
+    return _Opened(
+        model,
+        parent,
+        held_out,
+        samples.without_validation() if in_folds else samples,
+        recipe,
+        _latent_cache(database, setup, model, parent, recipe),
+        in_folds,
+    )
+
+
+def _latent_cache(
+    database: Engine,
+    setup: RetrainingSetup,
+    model: keras.Model,
+    parent: Parent,
+    recipe: Recipe,
+) -> LatentCache:
+    """Raises: InvalidCheckpoint if what the champion remembers is of other layers."""
+    name = setup.task.name
     store = LatentCache(
-        setup.settings.latents_dir / task.name,
+        setup.settings.latents_dir / name,
         FrozenBackbone(mobilenet.frozen_layers(model, recipe.tail_from), setup.spec),
         recipe.augmentation,
         recipe.variants,
         lock_place(database, otherwise=None if setup.samples else setup.settings.retrain_dir),
-        shared_store(setup.settings, f"latents/{task.name}"),
+        shared_store(setup.settings, f"latents/{name}"),
     )
     if store.backbone.digest != parent.replay.frozen_sha256:
         raise InvalidCheckpoint(
             f"The replay memory of '{setup.parent.version}' is of another network; restore its "
             "files, or promote another version."
         )
-    new, skipped = computed(samples, store, task, reporter)
-    reporter.phase(JobPhase.FEATURES, samples=_per_label(new, task))
+    return store
 
-    # Before anything is learned the network still is the champion.
-    comparison = GateComparison(
-        model,
-        parent,
+
+def _comparison(known: _Opened, setup: RetrainingSetup, new: NewImages) -> GateComparison:
+    """The answers of the champion and of sites' versions, to judge the challenger by."""
+    # The only site of an installation has the champion.
+    sites = set() if setup.is_one_site else new.sites
+    return GateComparison(
+        known.model,
+        known.parent,
         new,
-        task,
-        judged_before=held_out.hashes,
-        site_versions=open_site_versions(
-            setup.store, setup.alias, _with_versions(setup, new), setup.parent
-        ),
+        setup.task,
+        judged_before=known.held_out.hashes,
+        site_versions=open_site_versions(setup.store, setup.alias, sites, setup.parent),
         profiles=open_profiles(setup.store, new.sites),
-        in_folds=in_folds,
-        learned_before=_learned_before(setup, _with_versions(setup, new)),
+        in_folds=known.in_folds,
+        learned_before=learned_before(setup.store, setup.alias, sites, setup.parent),
     )
-    learn = fit_in_folds if in_folds else fit
+
+
+def _learned(
+    known: _Opened,
+    comparison: GateComparison,
+    setup: RetrainingSetup,
+    new: NewImages,
+    reporter: ProgressReporter,
+) -> Candidates:
+    """Fine-tune the network in place, and judge what came of it."""
+    model, parent, recipe, task = known.model, known.parent, known.recipe, setup.task
+    learn = fit_in_folds if known.in_folds else fit
     watcher = FitCallbacks(on_step=reporter.step, on_epoch=reporter.epoch)
     fitted = learn(model, new, parent, task, recipe, watcher)
     reporter.phase(JobPhase.EVALUATING)
@@ -174,29 +254,7 @@ def _challenger(
     )
     has_sites = recipe.max_forgotten_site is not None and not setup.is_one_site
     advised = with_advice(found.chosen.verdict, new.images, has_sites=has_sites)
-    found = replace(found, chosen=replace(found.chosen, verdict=advised))
-
-    reporter.phase(JobPhase.COMPILING)
-    retrained = Retrained(
-        setup=setup,
-        parent=parent,
-        samples=samples,
-        new=new,
-        comparison=comparison,
-        held_out=held_out,
-        memory=lambda: _grown(parent, new.without(deleted(database, task=task.name))),
-        frozen=store.backbone.digest,
-        recipe=recipe,
-        history=tuple(reporter.history),
-        skipped=skipped,
-        started=started,
-    )
-    return retrained.write_all(model, found, workspace)
-
-
-def _with_versions(setup: RetrainingSetup, new: NewImages) -> set[str]:
-    """The sites that may have a version of their own; the only one has the champion."""
-    return set() if setup.is_one_site else new.sites
+    return replace(found, chosen=replace(found.chosen, verdict=advised))
 
 
 def computed(
@@ -225,18 +283,6 @@ def computed(
             "learn from and to hold some out; upload them again, or others."
         )
     return NewImages(splits, store, task), skipped + samples.left_alone
-
-
-def _learned_before(setup: RetrainingSetup, sites: set[str]) -> set[str]:
-    """Hashes of films that the champion, or what answers one of the sites, has learned from."""
-    versions = {own_version(site_alias(setup.alias, site)) for site in sites} - {None}
-    checkpoints = [setup.parent, *(setup.store.get(version) for version in versions if version)]
-    return {
-        line.sha256
-        for checkpoint in checkpoints
-        for line in manifest.read_manifest(checkpoint) or ()
-        if line.split in manifest.LEARNED
-    }
 
 
 def _grown(parent: Parent, new: NewImages) -> ReplayMemory:

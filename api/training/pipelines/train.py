@@ -33,7 +33,8 @@ from api.training.data.dataset import Decoded, decode_images, known_by_hash
 from api.training.data.frozen_backbone import FrozenBackbone, compute_latents
 from api.training.data.replay_memory import build_memory, record_of, select
 from api.training.data.splits import HOLDOUT, SPLIT_RULE, TRAIN, VALIDATION, split
-from api.training.fitting.fit import FitCallbacks, fit_head, fit_tail
+from api.training.fitting.fit import fit_head, fit_tail
+from api.training.fitting.learner import FitCallbacks
 from api.training.fitting.progress import Progress
 from api.training.models import mobilenet
 from api.training.pipelines import checkpoint

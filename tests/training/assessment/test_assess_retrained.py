@@ -28,7 +28,6 @@ from api.training.assessment.assess import Assessment, assess
 from api.training.assessment.assess_retrained import (
     NewImages,
     Parent,
-    TrainableTail,
     assess_retrained,
     completed,
 )
@@ -54,7 +53,8 @@ from api.training.data.latent_cache import LatentCache
 from api.training.data.replay_memory import build_memory
 from api.training.data.sample_set import SampleSplits
 from api.training.data.splits import folds
-from api.training.fitting.fit import between
+from api.training.data.trainable_tail import TrainableTail
+from api.training.fitting.learner import between
 from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.fitting.throttle import TrainingThrottle
 from api.training.models import mobilenet

@@ -19,7 +19,7 @@ from api.training.data.latent_batches import LatentBatches
 from api.training.data.latent_cache import LatentCache
 from api.training.data.replay_memory import Latents
 from api.training.models import mobilenet
-from tests.training.conftest import SPEC, generated
+from tests.training.conftest import SPEC, generated, left_as_it_was
 
 FIRST = "block_14_expand"
 VARIANTS = 2
@@ -70,18 +70,18 @@ class TestCutting:
         with pytest.raises(ValueError, match=r"cut there|not connected|No such layer"):
             mobilenet.trainable_tail(model, layer)
 
-    def test_the_digest_changes_with_frozen_weights_only(self, base_weights: Path) -> None:
-        model = mobilenet.build(SPEC, classes=4, dropout=0.0, base_weights=base_weights)
+    def test_the_digest_changes_with_frozen_weights_only(self, model: keras.Model) -> None:
         backbone = mobilenet.frozen_layers(model, FIRST)
         before = mobilenet.frozen_digest(backbone, SPEC)
 
-        head = model.get_layer(mobilenet.LOGITS)
-        head.set_weights([2 * weights + 1 for weights in head.get_weights()])
-        assert mobilenet.frozen_digest(backbone, SPEC) == before
+        with left_as_it_was(model):
+            head = model.get_layer(mobilenet.LOGITS)
+            head.set_weights([2 * weights + 1 for weights in head.get_weights()])
+            assert mobilenet.frozen_digest(backbone, SPEC) == before
 
-        early = model.get_layer("Conv1")
-        early.set_weights([2 * weights for weights in early.get_weights()])
-        assert mobilenet.frozen_digest(backbone, SPEC) != before
+            early = model.get_layer("Conv1")
+            early.set_weights([2 * weights for weights in early.get_weights()])
+            assert mobilenet.frozen_digest(backbone, SPEC) != before
 
     def test_the_digest_changes_with_the_meaning_of_a_pixel(self, model: keras.Model) -> None:
         backbone = mobilenet.frozen_layers(model, FIRST)

@@ -13,7 +13,8 @@ from api.tasks.recipe import Sampling
 from api.tasks.task import Task
 from api.training.data.batches import ImageBatches, balancing_weights
 from api.training.data.dataset import Decoded
-from api.training.fitting.fit import between, inputs_of
+from api.training.fitting.fit import inputs_of
+from api.training.fitting.learner import between
 
 SPEC = PreprocessingSpec(height=64, width=64)
 

@@ -1,23 +1,19 @@
 """Training sees the same three outputs as serving."""
 
-from pathlib import Path
-
+import keras
 import numpy as np
 import pytest
 
-from api.inputs.images.preprocessing import PreprocessingSpec
 from api.inputs.images.synthetic import FINDINGS, synthetic_image
 from api.serving.engine import Engine
 from api.training.models import mobilenet
 from api.training.models.inference import BATCH, BatchPredictor
 from tests.support.checkpoints import TinyCheckpoint
-
-SPEC = PreprocessingSpec(height=96, width=96, window_low=0.01, window_high=0.99)
+from tests.training.conftest import SPEC
 
 
 @pytest.fixture(scope="module")
-def observer(base_weights: Path) -> BatchPredictor:
-    model = mobilenet.build(SPEC, classes=4, dropout=0.2, base_weights=base_weights)
+def observer(model: keras.Model) -> BatchPredictor:
     return BatchPredictor(model, SPEC)
 
 

@@ -10,28 +10,19 @@ import pytest
 
 from api.errors import InvalidCheckpoint, MissingWeights
 from api.evaluation.calibration import Calibration
-from api.inputs.images.preprocessing import FloatImage, PreprocessingSpec
+from api.inputs.images.preprocessing import FloatImage
 from api.inputs.images.synthetic import FINDINGS, synthetic_image
 from api.tasks.task import Task
 from api.training.models import mobilenet
 from tests.support.checkpoints import TinyCheckpoint
-
-SPEC = PreprocessingSpec(height=96, width=96, window_low=0.01, window_high=0.99)
-
-
-@pytest.fixture(scope="module")
-def built(base_weights: Path) -> keras.Model:
-    return mobilenet.build(SPEC, classes=4, dropout=0.2, base_weights=base_weights)
+from tests.training.conftest import SPEC, left_as_it_was
 
 
 @pytest.fixture
-def model(built: keras.Model) -> Iterator[keras.Model]:
-    """Built once, as that takes a second; each test finds it as it was built."""
-    weights, trainable = built.get_weights(), [layer.trainable for layer in built.layers]
-    yield built
-    built.set_weights(weights)
-    for layer, may_learn in zip(built.layers, trainable, strict=True):
-        layer.trainable = may_learn
+def model(untrained: keras.Model) -> Iterator[keras.Model]:
+    """Each test finds it as it was built."""
+    with left_as_it_was(untrained):
+        yield untrained
 
 
 def inputs() -> FloatImage:
@@ -174,9 +165,9 @@ class TestLoading:
     def test_a_checkpoint_is_loaded_as_it_answered(self, tiny: TinyCheckpoint) -> None:
         model, spec = mobilenet.load(tiny.weights), tiny.card.preprocessing
 
-        for golden in tiny.card.golden:
-            image = spec.apply(synthetic_image(golden.finding, seed=golden.seed))[np.newaxis]
-            assert np.allclose(model(image, training=False)[0], golden.probabilities, atol=1e-4)
+        images = [spec.apply(synthetic_image(g.finding, seed=g.seed)) for g in tiny.card.golden]
+        answers = np.asarray(model(np.stack(images), training=False))
+        assert np.allclose(answers, [g.probabilities for g in tiny.card.golden], atol=1e-4)
 
     def test_what_is_no_network_is_refused(self, tmp_path: Path) -> None:
         path = tmp_path / "model.h5"

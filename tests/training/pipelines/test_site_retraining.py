@@ -37,7 +37,6 @@ from api.tasks.task import Task
 from api.training.assessment.assess_retrained import (
     NewImages,
     Parent,
-    TrainableTail,
     assess_retrained,
 )
 from api.training.assessment.comparison import GateComparison
@@ -53,6 +52,7 @@ from api.training.data.frozen_backbone import FrozenBackbone
 from api.training.data.latent_cache import LatentCache
 from api.training.data.sample_set import read_samples
 from api.training.data.splits import TRAIN, folds
+from api.training.data.trainable_tail import TrainableTail
 from api.training.models import mobilenet
 from api.training.models.mobilenet import FEATURES, LOGITS
 from api.training.pipelines.challenger import Retrained

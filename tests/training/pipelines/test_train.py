@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
@@ -62,6 +63,12 @@ def card(tiny: TinyCheckpoint, task: Task, output: Path, steps: list[Progress]) 
     )
 
 
+@pytest.fixture(scope="module")
+def trained(card: Card, output: Path) -> keras.Model:
+    """The network, read from its file."""
+    return mobilenet.load(output)
+
+
 class TestTraining:
     def test_weights_and_card_belong_together(self, card: Card, output: Path) -> None:
         assert read_card(card_path(output)) == card
@@ -79,7 +86,9 @@ class TestTraining:
         assert splits["holdout"] == card.metrics["holdout"].overall.n
         assert set(card.metrics) == {"holdout", "validation"}
 
-    def test_an_int8_form_lies_beside_it(self, card: Card, output: Path) -> None:
+    def test_an_int8_form_lies_beside_it(
+        self, card: Card, output: Path, trained: keras.Model
+    ) -> None:
         """Ready to serve, and compared with fp32 in everything that serving reads."""
         checkpoint = Checkpoint(output, card)
         assert card.reduced is not None
@@ -91,17 +100,20 @@ class TestTraining:
         assert figures >= {"agreement of labels", "fall of the score under the heat map"}
         verify_int8(checkpoint)
         image = card.preprocessing.apply(synthetic_image("lobar", seed=2))
-        original = mobilenet.load(output)(image[np.newaxis], training=False)
+        original = trained(image[np.newaxis], training=False)
         answer = probabilities_of(engine.run(image).logits, temperature=1.0)
         assert answer == pytest.approx(np.asarray(original)[0], abs=0.1)
         assert int8_path(output).stat().st_size < output.stat().st_size / 2
 
-    def test_the_golden_outputs_are_those_of_the_file(self, card: Card, output: Path) -> None:
-        model = mobilenet.load(output)
+    def test_the_golden_outputs_are_those_of_the_file(
+        self, card: Card, trained: keras.Model
+    ) -> None:
+        spec = card.preprocessing
+        images = [spec.apply(synthetic_image(g.finding, seed=g.seed)) for g in card.golden]
 
-        for golden in card.golden:
-            image = card.preprocessing.apply(synthetic_image(golden.finding, seed=golden.seed))
-            answer = np.asarray(model(image[np.newaxis], training=False))[0]
+        answers = np.asarray(trained(np.stack(images), training=False))
+
+        for answer, golden in zip(answers, card.golden, strict=True):
             assert answer == pytest.approx(golden.probabilities, abs=1e-5)
 
     def test_progress_was_told_in_every_phase(self, card: Card, steps: list[Progress]) -> None:
@@ -109,16 +121,13 @@ class TestTraining:
         assert all(0 < step.done <= step.total for step in steps)
 
     def test_the_tail_learned_and_what_is_before_it_did_not(
-        self, card: Card, output: Path, tiny: TinyCheckpoint
+        self, model: keras.Model, trained: keras.Model
     ) -> None:
-        fresh = mobilenet.build(
-            card.preprocessing, classes=4, dropout=0, base_weights=tiny.base_weights
-        )
-        trained = mobilenet.load(output)
+        """`model` has the same base weights."""
 
         def same(layer: str) -> bool:
             pairs = zip(
-                fresh.get_layer(layer).get_weights(),
+                model.get_layer(layer).get_weights(),
                 trained.get_layer(layer).get_weights(),
                 strict=True,
             )
@@ -156,10 +165,12 @@ class TestTheInt8Form:
 
         assert dtypes == {dtype}
 
-    def test_it_answers_like_the_network(self, card: Card, content: bytes, output: Path) -> None:
+    def test_it_answers_like_the_network(
+        self, card: Card, content: bytes, trained: keras.Model
+    ) -> None:
         spec = card.preprocessing
         inputs = np.stack([spec.apply(synthetic_image(finding, seed=1)) for finding in FINDINGS])
-        before = BatchPredictor(mobilenet.load(output), spec).predict_inputs(inputs)
+        before = BatchPredictor(trained, spec).predict_inputs(inputs)
 
         after = Int8Predictor(content, spec).predict_inputs(inputs)
 

@@ -1,14 +1,12 @@
 """The last layer of a fine-tuned network, solved anew where its films tell nothing of kinds."""
 
 import keras
-import numpy as np
 
-from api.arrays import Float32Array
 from api.evaluation.kind_correction import kind_correction
-from api.training.assessment.assess_retrained import BATCH, NewImages, Parent
-from api.training.data.replay_memory import Latents
+from api.training.assessment.assess_retrained import NewImages, Parent
 from api.training.data.splits import TRAIN
-from api.training.models.mobilenet import FEATURES, LOGITS, trainable_tail
+from api.training.data.trainable_tail import TrainableTail
+from api.training.models.mobilenet import FEATURES, LOGITS
 
 
 def correct_kinds(model: keras.Model, new: NewImages, parent: Parent) -> None:
@@ -23,18 +21,8 @@ def correct_kinds(model: keras.Model, new: NewImages, parent: Parent) -> None:
         return
     layer = model.get_layer(LOGITS)
     kernel, biases = layer.get_weights()
-    features = _features(model, parent.replay.first_trainable, remembered)
+    features = TrainableTail(model, parent.replay.first_trainable, until=FEATURES)(remembered)
     more, bias = kind_correction(
         features, features @ kernel + biases, usual, negative_index=new.task.negative_index
     )
     layer.set_weights([kernel + more.astype(kernel.dtype), biases + bias.astype(biases.dtype)])
-
-
-def _features(model: keras.Model, cut: str, images: Latents) -> Float32Array:
-    """(n, features) that go into the last layer. Without a graph: to trace one takes longer than
-    the few films."""
-    tail = trainable_tail(model, cut, until=FEATURES)
-    starts = range(0, len(images), BATCH)
-    batches = [images.activations[start : start + BATCH].astype(np.float32) for start in starts]
-    found = [np.asarray(tail(batch, training=False)) for batch in batches]
-    return np.concatenate([np.zeros((0, tail.output_shape[-1]), np.float32), *found])

@@ -20,14 +20,14 @@ from api.model_card.base import Interval
 from api.training.assessment.assess_retrained import (
     NewImages,
     Parent,
-    TrainableTail,
     grown_references,
 )
 from api.training.assessment.decision_rules import SplitPredictions
 from api.training.assessment.sites.corrected_kinds import correct_kinds
 from api.training.assessment.sites.fitted_network import FittedNetwork
 from api.training.data.splits import TRAIN
-from api.training.fitting.fit import between
+from api.training.data.trainable_tail import TrainableTail
+from api.training.fitting.learner import between
 
 # Films whose activations are in memory at a time.
 CHUNK = 256

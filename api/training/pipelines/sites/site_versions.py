@@ -10,6 +10,7 @@ from api.decision.references import References, load_references
 from api.errors import AppError, Conflict, NotFound
 from api.model_card.promotion_policy import ANSWERED_BY_CHAMPION, Check, SiteVerdict, Verdict
 from api.model_card.sites.site_profile import SiteFit, SiteProfile
+from api.registry import manifest
 from api.registry.champion import Alias, champion_of, retraining
 from api.registry.history import CHAMPION
 from api.registry.sites.site_profiles import sites_of
@@ -60,6 +61,20 @@ def open_profiles(store: Store, sites: Collection[str]) -> dict[str, SiteProfile
             profile = profiles.state(site).profile
             found |= {site: profile} if profile else {}
     return found
+
+
+def learned_before(
+    store: Store, alias: Alias, sites: Collection[str], parent: Checkpoint
+) -> set[str]:
+    """Hashes of films that the champion, or what answers one of the sites, has learned from."""
+    versions = {own_version(site_alias(alias, site)) for site in sites} - {None}
+    checkpoints = [parent, *(store.get(version) for version in versions if version)]
+    return {
+        line.sha256
+        for checkpoint in checkpoints
+        for line in manifest.read_manifest(checkpoint) or ()
+        if line.split in manifest.LEARNED
+    }
 
 
 def _same_backbone(found: Checkpoint, parent: Checkpoint) -> bool:

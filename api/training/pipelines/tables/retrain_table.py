@@ -41,8 +41,8 @@ from api.training.data.row_memory import RowMemory, load_row_memory
 from api.training.data.sample_set import SPLIT_RULE, SampleSplits, read_samples
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 from api.training.data.table_rows import TableRows, read_rows
-from api.training.fitting.fit import FitCallbacks
 from api.training.fitting.fit_rows import fit_rows
+from api.training.fitting.learner import FitCallbacks
 from api.training.fitting.progress_reporter import ProgressReporter
 from api.training.models import mlp
 from api.training.models.mobilenet import load

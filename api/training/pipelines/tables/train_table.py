@@ -21,8 +21,8 @@ from api.training.compile import compile_table
 from api.training.data.row_memory import RowMemory
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION, split
 from api.training.data.table_rows import FoundRows, TableRows, find_rows, rows_of
-from api.training.fitting.fit import FitCallbacks
 from api.training.fitting.fit_rows import fit_rows
+from api.training.fitting.learner import FitCallbacks
 from api.training.fitting.progress import Progress
 from api.training.models import mlp
 from api.training.pipelines import checkpoint
