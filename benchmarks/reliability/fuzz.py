@@ -178,7 +178,9 @@ def _child(connection: Connection, seed: int, files: str) -> None:
 
 def results(numbers: Sequence[int], *, seed: int, files: str = "all") -> Iterator[Result]:
     """Outcomes of these inputs, in child processes, one after the other."""
-    context = multiprocessing.get_context("spawn")
+    # Forks of a process that has imported this: many inputs may end a child.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
     waiting = list(reversed(numbers))
     while waiting:
         here, there = context.Pipe()

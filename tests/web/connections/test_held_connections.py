@@ -27,6 +27,7 @@ def server(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Process]:
     settings = {
+        "compute": "threads",
         "max_header_seconds": str(HEADER_S),
         "max_connections": "60",
         "max_connections_per_address": str(PER_ADDRESS),

@@ -70,7 +70,7 @@ def local(shared_client: TestClient) -> TestClient:
 @pytest.fixture(scope="module")
 def server(tiny: TinyCheckpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     """A real server, for what Uvicorn makes of a request."""
-    with server_process(tiny, tmp_path_factory.mktemp("host")) as running:
+    with server_process(tiny, tmp_path_factory.mktemp("host"), compute="threads") as running:
         yield running
 
 

@@ -43,7 +43,8 @@ class Both:
 def both(tiny: TinyCheckpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     """For all tests, of which the last removes their records."""
     folder = tmp_path_factory.mktemp("both")
-    patient = {"database_timeout_s": "60", "max_wait_ms": "60000"}
+    # Nothing here is about compute processes: they would cost each server a second.
+    patient = {"database_timeout_s": "60", "max_wait_ms": "60000", "compute": "threads"}
     with (
         server_process(tiny, folder, **patient) as first,
         another_server(first, **patient) as second,
