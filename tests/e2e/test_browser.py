@@ -246,6 +246,11 @@ def _turn(page: Page) -> None:
     page.keyboard.press("ArrowLeft")
     expect(place).to_have_text("2 of 3")
     _expect_opened(viewer, rows.filter(has_text="bacterial"))
+    # Of a file that cannot be read the reason stands where its film would, and keys go past it.
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".rv-note")).to_contain_text("There is no picture to show. This is not an")
+    page.keyboard.press("ArrowRight")
+    _expect_opened(viewer, rows.filter(has_text="bacterial"))
     rows.nth(0).locator(".rt-check").click()
     rows.nth(1).click(modifiers=["Shift"])
     expect(rows.nth(1)).to_be_checked()

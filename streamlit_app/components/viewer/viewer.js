@@ -101,12 +101,14 @@ class ImageViewer {
   /** What the page says at its end: pictures of the film and of those beside it, and which are wanted. */
   listen() {
     const { data, came } = globalThis.roentgenNear ?? {};
-    if (!data || data === this.heard) return;
+    const sender = globalThis.roentgenSenders?.films;
+    // Each loads when it can; the sender calls here once it is there.
+    if (!data || !sender || data === this.heard) return;
     this.heard = data;
     for (const each of data.near) {
       this.near.hold(each).then(() => each.key === this.current && this.draw());
     }
-    globalThis.roentgenSenders?.films?.look(data.missing);
+    sender.look(data.missing);
     if (data.key !== this.current) return;
     this.showAnswer(true);
     clearTimeout(this.timer);
