@@ -64,7 +64,8 @@ class TestTrain:
             "ward 3 20; 5 name no site",
             "2 films that came with two",
             "4 min",
-            "needs at least 12 films of 2 classes, about 1.6 GB of memory, 120 MB of disk and 2 cores",
+            "needs at least 12 films of 2 classes, about 1.6 GB of memory",
+            "120 MB of disk and 2 cores",
         ):
             assert words in texts(page)
         assert page.button(key="start-retraining").label == "Retrain all the same"
