@@ -128,8 +128,11 @@ class TestDiagnose:
 
     def test_an_example_of_the_first_page_is_opened_by_a_click(self, page: Page, ui: str) -> None:
         page.goto(ui)
+        example = page.get_by_test_id("stMain").get_by_role("button", name="Child, pneumonia")
+        expect(example).to_be_visible()
+        picture(page, "start")
 
-        page.get_by_test_id("stMain").get_by_role("button", name="Child, pneumonia").click()
+        example.click()
 
         expect(page.get_by_role("heading", name="Diagnose", level=1)).to_be_visible()
         expect(page.get_by_text("Example film: a child with", exact=False)).to_be_visible()
@@ -348,7 +351,7 @@ class TestTrain:
         job = server.get("/retrain")["jobs"][0]["url"]
         server.wait(lambda: server.get(job)["phase"] == "tail", "fine-tuning")
         expect(page.get_by_text("Fine-tuning", exact=False).first).to_be_visible()
-        picture(page, "train")
+        picture(page, "train", is_compared=False)
         shown_trainer.let_go_on(server.folder / "state")
         assert server.finished(job)["version"] == "v2"
 
@@ -365,7 +368,7 @@ def _insights(page: Page, ui: str) -> None:
     page.get_by_role("tab", name="Training").click()
     expect(page.get_by_role("heading", name="Training curves")).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").last).to_be_visible()
-    picture(page, "insights")
+    picture(page, "insights", is_compared=False)
 
 
 def _monitor(page: Page, ui: str, server: Server) -> None:
@@ -378,7 +381,7 @@ def _monitor(page: Page, ui: str, server: Server) -> None:
     expect(page.get_by_text("99 % within", exact=False)).to_be_visible()
     expect(page.get_by_role("heading", name="Recent errors")).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()
-    picture(page, "monitor")
+    picture(page, "monitor", is_compared=False)
 
 
 def _png(name: str, content: bytes) -> FilePayload:

@@ -132,12 +132,13 @@ class ImageViewer {
   /** The film, and the list where that is beside it, are as high as what is left of the window. */
   fill() {
     const list = document.querySelector(".rt-rows");
-    const places = [[this.stage, ".st-key-diagnose-film"], [list, ".st-key-diagnose-list"]];
-    for (const [element, name] of places) {
-      const block = element?.closest(name);
-      if (block) element.style.setProperty("--rest", `${Math.round(restBelow(element, block))}px`);
+    const beside = this.stage.closest(".st-key-diagnose-film");
+    const places = [[this.stage, beside ?? this.root], [list, list?.closest(".st-key-diagnose-list")]];
+    for (const [element, block] of places) {
+      if (!block?.closest('[data-testid="stMain"]')) continue;
+      element.style.setProperty("--rest", `${Math.round(restBelow(element, block))}px`);
     }
-    this.stage.toggleAttribute("data-fills", Boolean(this.stage.closest(".st-key-diagnose-film")));
+    this.stage.toggleAttribute("data-fills", Boolean(beside));
   }
 
   said(english, values) {
