@@ -48,7 +48,8 @@ SMALL_PX = (64, 64)
 # How far the page is from the document's picture, as a share of how far an empty one is.
 MAX_DIFFERENCE = 0.6
 MAX_PICTURE_BYTES = 200_000
-COLOURS = (256, 128, 64, 32)
+# Share of the pixels a side, and colours, until a picture is small enough.
+SMALLER = ((1.0, 256), (0.8, 256), (0.8, 128), (0.65, 128))
 MAX_LOOKS = 60
 # Whether the page's script has come to its end, nothing is about to be replaced, and the pictures
 # in view are here.
@@ -201,11 +202,12 @@ def _drawn(page: Page) -> bytes:
 
 
 def _write(drawn: Image.Image, path: Path) -> None:
-    """As a PNG of few colours: a third of its size, and nobody sees it."""
+    """As a PNG of few colours, a third of its size; a film in it may need fewer pixels too."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    for count in COLOURS:
-        few = drawn.convert("RGB").quantize(count, dither=Image.Dither.NONE)
-        few.save(path, optimize=True)
+    for share, count in SMALLER:
+        size = (round(drawn.width * share), round(drawn.height * share))
+        small = drawn.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+        small.quantize(count, dither=Image.Dither.NONE).save(path, optimize=True)
         if path.stat().st_size <= MAX_PICTURE_BYTES:
             return
     raise AssertionError(f"{path.name} is too large for a document")

@@ -124,6 +124,8 @@ class TestDiagnose:
         page.wait_for_load_state("networkidle")
         page.get_by_test_id("stSidebar").get_by_role("link", name="Diagnose").click()
         expect(rows).to_have_count(3)
+        rows.filter(has_text="bacterial").click()
+        _expect_opened(page.locator(".rv"), rows.filter(has_text="bacterial"))
         _shot_of_worklist(page)
 
     def test_an_example_of_the_first_page_is_opened_by_a_click(self, page: Page, ui: str) -> None:
@@ -171,7 +173,8 @@ def _handle_viewer(page: Page) -> None:
     page.keyboard.press("i")
     page.keyboard.press("[")
     expect(page.locator(".rv-window")).to_contain_text("width 245 of 255")
-    page.keyboard.press("-")
+    page.keyboard.press("r")
+    page.keyboard.press("h")
     picture(page, "diagnose")
     page.keyboard.press("r")
     expect(heat).to_have_css("opacity", "0")
