@@ -124,8 +124,8 @@ class TestDiagnose:
         page.wait_for_load_state("networkidle")
         page.get_by_test_id("stSidebar").get_by_role("link", name="Diagnose").click()
         expect(rows).to_have_count(3)
-        rows.filter(has_text="bacterial").click()
-        _expect_opened(page.locator(".rv"), rows.filter(has_text="bacterial"))
+        rows.filter(has_text="notes.png").click()
+        expect(page.locator(".rv-note")).to_contain_text("There is no picture to show.")
         _shot_of_worklist(page)
 
     def test_an_example_of_the_first_page_is_opened_by_a_click(self, page: Page, ui: str) -> None:
