@@ -147,6 +147,8 @@ class TestFilms:
         picture(page, "films")
         _look(page, look)
         opened.click()
+        # The list has a field of that name, too.
+        expect(page.get_by_role("button", name="Save the class")).to_be_visible()
 
         choose(page, "Class", "Normal")
         page.get_by_role("button", name="Save the class").click()
