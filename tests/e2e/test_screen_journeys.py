@@ -138,7 +138,7 @@ class TestReview:
 class TestFilms:
     @seen_in(NARROW)
     def test_one_is_corrected_deleted_and_brought_back(
-        self, page: Page, server: Server, look: Look
+        self, page: Page, ui: str, server: Server, look: Look
     ) -> None:
         sha256 = _uploaded(server, f"{look[1]}.png", "Pneumonia-Viral", *look)
         _open(page, "Films")
@@ -146,8 +146,8 @@ class TestFilms:
         expect(opened).to_be_visible()
         picture(page, "films")
         _look(page, look)
-        opened.click()
-        # The list has a field of that name, too.
+        # By its address: the list, which fades only slowly, has a field of that name, too.
+        page.goto(f"{ui}/films?sample={sha256}")
         expect(page.get_by_role("button", name="Save the class")).to_be_visible()
 
         choose(page, "Class", "Normal")
