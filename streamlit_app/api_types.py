@@ -707,6 +707,9 @@ class RetrainingPlan(TypedDict):
     since: str | None
     disputed: int
     expected_seconds: float | None
+    memory_mb: float | None
+    disk_mb: float | None
+    threads: int
     min_images: int
     min_classes: int
     ready: bool

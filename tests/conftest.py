@@ -37,6 +37,7 @@ LONGEST = (
     # second begins without it.
     "e2e/test_survival.py",
     "e2e/test_browser.py",
+    "e2e/test_screen_journeys.py",
     "training/test_run.py",
     "training/pipelines/test_train.py",
     "e2e/test_journey.py",

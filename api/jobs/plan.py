@@ -17,6 +17,18 @@ from api.tasks.task import Task
 # Of jobs that have learned from what there was, or do.
 LEARNING = frozenset({JobState.PROMOTED, JobState.PROMOTED_FOR_SITE, JobState.KEPT, *ACTIVE_STATES})
 EPOCH_START = datetime.fromtimestamp(0, UTC)
+# What `python -m benchmarks.retraining.many_images` measured (docs/use/retraining.md): most is
+# TensorFlow and the network; of films only what a batch reads lies in memory, the rest on the disk.
+MEMORY_MB, MEMORY_MB_A_THOUSAND = 1600.0, 14.0
+DISK_MB, DISK_MB_A_THOUSAND = 10.0, 55.0
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """About what a trainer takes while it runs: of memory, and of the disk for activations."""
+
+    memory_mb: float
+    disk_mb: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,7 @@ class Plan:
         no_site: what to do about samples that name no site; empty where each names one, or no site
             can have a version of its own.
         expected_seconds: None where no retraining has finished yet.
+        need: what the trainer takes; None where that was not measured, as for rows.
     """
 
     sources: dict[str, int]
@@ -40,6 +53,7 @@ class Plan:
     corrections: Corrections
     disputed: int
     expected_seconds: float | None
+    need: Need | None
     no_site: str = ""
 
 
@@ -65,6 +79,7 @@ def planned(database: Engine, task: Task, *, is_one_site: bool = False) -> Plan:
         corrections=(corrected_since(database, since, task=task.name) if since else Corrections()),
         disputed=sum(of_class.disputed for of_class in sums.values()),
         expected_seconds=_expected(learned, total=sum(sources.values())),
+        need=_need(sum(sources.values())) if task.kind == "image" else None,
         no_site=no_site_notice(sources.get("", 0), sum(sources.values())) if has_sites else "",
     )
 
@@ -76,3 +91,11 @@ def _expected(learned: Sequence[JobRecord], *, total: int) -> float | None:
             took = (job.finished_at - job.started_at).total_seconds() - (job.paused_seconds or 0.0)
             return round(took * max(1.0, total / max(sum(job.samples.values()), 1)), 1)
     return None
+
+
+def _need(images: int) -> Need:
+    thousands = images / 1000
+    return Need(
+        memory_mb=round(MEMORY_MB + MEMORY_MB_A_THOUSAND * thousands, -1),
+        disk_mb=round(DISK_MB + DISK_MB_A_THOUSAND * thousands, -1),
+    )

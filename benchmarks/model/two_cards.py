@@ -91,8 +91,8 @@ def figures_of(card: Card) -> Iterator[tuple[str, Figure]]:
         yield from _unseen(unseen)
 
 
-def _metrics(of: str, metrics: Metrics, wanted: dict[str, str]) -> Iterator[tuple[str, Figure]]:
-    for key, words in wanted.items():
+def _metrics(of: str, metrics: Metrics, named: dict[str, str]) -> Iterator[tuple[str, Figure]]:
+    for key, words in named.items():
         value = getattr(metrics, key)
         if value is not None:
             yield f"{of}: {words}", Figure(value, metrics.intervals.get(key))

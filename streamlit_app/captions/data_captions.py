@@ -133,7 +133,28 @@ def plan(found: RetrainingPlan, count: Callable[[int], str]) -> list[str]:
             "of the films is held out to compare the two."
         ).format(time=time)
     )
+    if need := _need(found, count):
+        lines.append(need)
     return lines
+
+
+def _need(found: RetrainingPlan, count: Callable[[int], str]) -> str:
+    """What there has to be room for; earlier releases do not tell, nor do tasks of tables."""
+    memory_mb, disk_mb = found.get("memory_mb"), found.get("disk_mb")
+    if memory_mb is None or disk_mb is None:
+        return ""
+    threads = found["threads"]
+    cores = ngettext("{n} core", "{n} cores", threads).format(n=written(threads))
+    return _(
+        "It needs at least {count} of {classes} classes, about {memory} GB of memory, {disk} MB of "
+        "disk and {cores}, and gives way to films that are read."
+    ).format(
+        count=count(found["min_images"]),
+        classes=written(found["min_classes"]),
+        memory=written(memory_mb / 1000, ".1f"),
+        disk=written(disk_mb, ".0f"),
+        cores=cores,
+    )
 
 
 def is_unchanged(found: RetrainingPlan) -> bool:

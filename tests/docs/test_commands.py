@@ -18,7 +18,7 @@ NO_SETTINGS = (
     "api/cli/prediction/dicomweb_study.py",
     "locustfile.py",
     "streamlit_app/client.py",
-    "tests/e2e/test_browser.py",
+    "tests/e2e/browsing.py",
 )
 ROOT_COMMAND = typer.main.get_command(app)
 

@@ -44,7 +44,6 @@ NOT_RUN = {
     "printf 'url =": NEEDS_PACS,
     "./roentgen COMMAND": "no command: how all of them are written",
     "./roentgen train": NEEDS_TENSORFLOW,
-    "python -m api train": NEEDS_TENSORFLOW,
     "./roentgen export": NEEDS_TENSORFLOW,
     "./roentgen import-model": NEEDS_TENSORFLOW,
     'curl -OJ "$API/models/v1/export?format=onnx"': NEEDS_TENSORFLOW,

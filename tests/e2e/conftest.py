@@ -7,7 +7,6 @@ seconds, where it does not matter how good the model is.
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,11 +19,13 @@ from typing import Any, TypeVar
 import psutil
 import pytest
 import requests
+from playwright.sync_api import BrowserContext, Page
 
 from api.jobs.trainer_process import TRAINER
-from tests.e2e import shown_trainer
+from tests.e2e import browsing, shown_trainer
 from tests.streamlit_app import gentle_trainer
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
+from tests.support.ports import unused_port as unused_port
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
@@ -41,13 +42,6 @@ def until(question: Callable[[], T | None], what: str) -> T:
             return answer
         time.sleep(0.1)
     raise AssertionError(f"{what} did not happen within {DEADLINE_S} s")
-
-
-def unused_port() -> int:
-    """A port that nobody uses just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -257,3 +251,17 @@ def running_server(
     survivor = running.trainer()
     if survivor is not None:
         survivor.kill()
+
+
+@pytest.fixture(scope="module")
+def tabs() -> Iterator[BrowserContext]:
+    """Headless Chromium; its tabs share what was loaded."""
+    with browsing.chromium() as browser:
+        yield browser.new_context()
+
+
+@pytest.fixture
+def page(tabs: BrowserContext) -> Iterator[Page]:
+    """A tab; afterwards its console must be free of errors."""
+    with browsing.tab_without_errors(tabs) as tab:
+        yield tab

@@ -3,60 +3,41 @@
 With ROENTGEN_SCREENSHOTS=DIR each page is saved there: the documents' pictures are made that way.
 """
 
-import os
 import re
-import shutil
 import socket
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
 import pytest
-import requests
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import (
-    Browser,
-    ConsoleMessage,
-    FilePayload,
-    Locator,
-    Page,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.e2e import shown_trainer
-from tests.e2e.conftest import Server, running_server, until, unused_port
+from tests.e2e.browsing import (
+    IN_A_BROWSER,
+    ROOT,
+    WRITTEN_TO,
+    open_page,
+    picture,
+    running_ui,
+    too_wide,
+    turn_to,
+    unfold_sidebar,
+    upload,
+    violations,
+)
+from tests.e2e.conftest import Server, running_server
 from tests.support.checkpoints import TinyCheckpoint
 
-ROOT = Path(__file__).resolve().parents[2]
 LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-PICTURES = os.environ.get("ROENTGEN_SCREENSHOTS")
-WAIT_LIMIT_MS = 90_000
 PAGES = (
     "Diagnose", "Answers", "Intake", "Review", "Films", "Train", "Insights", "Model card",
     "Site check", "Monitor", "What is kept",
 )  # fmt: skip
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-
-if CHROMIUM is None and not os.environ.get("ROENTGEN_REQUIRE_BROWSER"):
-    pytest.skip("there is no Chromium on this machine; install chromium", allow_module_level=True)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
+pytestmark = IN_A_BROWSER
 
 
 @pytest.fixture(scope="module")
@@ -92,14 +73,14 @@ def late_server(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """Its trainer learns nothing, unless pictures of a retraining are to be shown."""
-    model, folder = compiled if PICTURES else tiny, tmp_path_factory.mktemp("late")
+    model, folder = compiled if WRITTEN_TO else tiny, tmp_path_factory.mktemp("late")
     with running_server(
         folder,
         model,
         gentle=True,
         port=late_port,
         workers=1,
-        environment={} if PICTURES else shown_trainer.environment(tiny),
+        environment={} if WRITTEN_TO else shown_trainer.environment(tiny),
     ) as running:
         yield running
 
@@ -111,56 +92,17 @@ def ui(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         yield address
 
 
-@contextmanager
-def running_ui(api_url: str, folder: Path) -> Iterator[str]:
-    """The UI as its command starts it; yields its address."""
-    port = unused_port()
-    options = ["--server.port", str(port), "--server.headless", "true"]
-    with (folder / "ui.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "streamlit_app/app.py", *options],
-            cwd=ROOT,
-            env=os.environ | {"ROENTGEN_API_URL": api_url},
-            stdout=log,
-            stderr=log,
-        )
-        address = f"http://127.0.0.1:{port}"
-        until(lambda: _answers(address), "the UI's first answer")
-        yield address
-        process.terminate()
-        process.wait(timeout=20)
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A tab; afterwards its console must be free of errors."""
-    tab = browser.new_page(viewport={"width": 1280, "height": 900})
-    tab.set_default_timeout(WAIT_LIMIT_MS)
-    expect.set_options(timeout=WAIT_LIMIT_MS)
-    errors: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            errors.append(f"{message.text} {message.location.get('url')}")
-
-    tab.on("console", listen)
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    yield tab
-    tab.close()
-    assert errors == []
-
-
 class TestDiagnose:
     def test_images_are_answered_beside_a_viewer_and_a_bad_file_says_why(
         self, page: Page, ui: str, server: Server
     ) -> None:
         before = server.get("/status")["num_predictions"]
-        _open(page, ui, "Diagnose")
+        open_page(page, ui, "Diagnose")
         # This server keeps no films.
         page.get_by_text("Remember films in this browser tab").click()
         expect(page.get_by_test_id("stCheckbox").locator("input").first).to_be_checked()
 
-        _upload(page, 0, [_example("bacterial-pneumonia-child.jpg")])
+        upload(page, [_example("bacterial-pneumonia-child.jpg")])
 
         expect(page.get_by_role("heading", name="The model sees a finding")).to_be_visible()
         expect(page.get_by_text("Most probable kind", exact=False).first).to_be_visible()
@@ -168,7 +110,7 @@ class TestDiagnose:
         _handle_viewer(page)
         assert server.get("/status")["num_predictions"] == before + 1
 
-        _upload(page, 0, [_png("notes.png", b"these are no pixels"), _folder_zip()])
+        upload(page, [_png("notes.png", b"these are no pixels"), _folder_zip()])
 
         rows = page.get_by_role("option")
         expect(rows).to_have_count(3)
@@ -182,22 +124,26 @@ class TestDiagnose:
         page.wait_for_load_state("networkidle")
         page.get_by_test_id("stSidebar").get_by_role("link", name="Diagnose").click()
         expect(rows).to_have_count(3)
+        rows.filter(has_text="notes.png").click()
+        expect(page.locator(".rv-note")).to_contain_text("There is no picture to show.")
         _shot_of_worklist(page)
 
     def test_an_example_of_the_first_page_is_opened_by_a_click(self, page: Page, ui: str) -> None:
         page.goto(ui)
+        example = page.get_by_test_id("stMain").get_by_role("button", name="Child, pneumonia")
+        expect(example).to_be_visible()
+        picture(page, "start")
 
-        page.get_by_test_id("stMain").get_by_role("button", name="Child, pneumonia").click()
+        example.click()
 
         expect(page.get_by_role("heading", name="Diagnose", level=1)).to_be_visible()
         expect(page.get_by_text("Example film: a child with", exact=False)).to_be_visible()
         expect(page.locator(".rv[data-opened='bacterial-pneumonia-child.jpg']")).to_be_visible()
 
     def test_an_example_image_is_answered_with_its_source(self, page: Page, ui: str) -> None:
-        _open(page, ui, "Diagnose")
+        open_page(page, ui, "Diagnose")
         expect(page.get_by_role("button", name="Hard to judge")).to_be_visible()
-        page.wait_for_timeout(1500)
-        _picture(page, "examples")
+        picture(page, "examples")
 
         page.get_by_role("button", name="Healthy child", exact=True).click()
 
@@ -227,8 +173,9 @@ def _handle_viewer(page: Page) -> None:
     page.keyboard.press("i")
     page.keyboard.press("[")
     expect(page.locator(".rv-window")).to_contain_text("width 245 of 255")
-    page.keyboard.press("-")
-    _picture(page, "diagnose")
+    page.keyboard.press("r")
+    page.keyboard.press("h")
+    picture(page, "diagnose")
     page.keyboard.press("r")
     expect(heat).to_have_css("opacity", "0")
 
@@ -245,6 +192,11 @@ def _turn(page: Page) -> None:
     viewer.focus()
     page.keyboard.press("ArrowLeft")
     expect(place).to_have_text("2 of 3")
+    _expect_opened(viewer, rows.filter(has_text="bacterial"))
+    # Of a file that cannot be read the reason stands where its film would, and keys go past it.
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".rv-note")).to_contain_text("There is no picture to show. This is not an")
+    page.keyboard.press("ArrowRight")
     _expect_opened(viewer, rows.filter(has_text="bacterial"))
     rows.nth(0).locator(".rt-check").click()
     rows.nth(1).click(modifiers=["Shift"])
@@ -269,7 +221,7 @@ def _expect_opened(viewer: Locator, row: Locator) -> None:
 
 def _shot_of_worklist(page: Page) -> None:
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
-    _picture(page, "worklist")
+    picture(page, "worklist")
 
 
 def _folder_zip() -> FilePayload:
@@ -283,7 +235,7 @@ def _folder_zip() -> FilePayload:
 
 class TestIntake:
     def test_a_talk_goes_to_its_end_by_keyboard(self, page: Page, ui: str) -> None:
-        _open(page, ui, "Intake")
+        open_page(page, ui, "Intake")
         page.get_by_role("button", name="Begin").last.press("Enter")
         page.get_by_role("button", name="No", exact=True).focus()
 
@@ -298,29 +250,29 @@ class TestIntake:
 
         expect(page.get_by_test_id("stAlert")).to_contain_text("Go to a hospital today")
         expect(page.get_by_role("button", name="Download to print")).to_be_visible()
-        _picture(page, "intake")
+        picture(page, "intake")
 
 
 class TestModelCardAndSiteCheck:
     def test_the_card_opens_and_a_zip_of_images_gets_a_verdict(
         self, page: Page, ui: str, server: Server
     ) -> None:
-        _open(page, ui, "Model card")
+        open_page(page, ui, "Model card")
         expect(page.get_by_role("heading", name="Intended use")).to_be_visible()
         page.get_by_role("tab", name="How good").click()
         expect(page.get_by_role("heading", name="ROC and operating points")).to_be_visible()
         expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()
-        _picture(page, "card")
+        picture(page, "card")
 
-        _open(page, ui, "Site check")
-        _upload(page, 0, [_zip(server, per_class=3)])
+        open_page(page, ui, "Site check")
+        upload(page, [_zip(server, per_class=3)])
         page.get_by_role("button", name="Check these films").click()
 
         expect(page.get_by_role("heading", name="Here and in the card")).to_be_visible()
         verdict = page.get_by_test_id("stAlert").first
         expect(verdict).to_contain_text(re.compile(r"Go:|Caution:|No-go:"))
         expect(verdict).to_contain_text("at least 30 of each")
-        _picture(page, "check")
+        picture(page, "check")
 
 
 class TestAccessibility:
@@ -331,12 +283,12 @@ class TestAccessibility:
         )
         page.goto(ui)
         expect(page.get_by_role("heading", name="Read a film")).to_be_visible()
-        found = {"Start": _violations(page)}
+        found = {"Start": violations(page)}
 
         for name in PAGES:
-            _turn_to(page, name)
+            turn_to(page, name)
             page.wait_for_load_state("networkidle")
-            found[name] = _violations(page)
+            found[name] = violations(page)
 
         assert {name: each for name, each in found.items() if each} == {}
 
@@ -355,26 +307,13 @@ class TestOtherScreens:
 
         for name, heading in (("", "Read a film"), ("Train", "Train"), ("Diagnose", "Diagnose")):
             if name:
-                _turn_by_any_link(page, name)
+                unfold_sidebar(page)
+                turn_to(page, name)
             expect(page.get_by_role("heading", name=heading, exact=True).first).to_be_visible()
             page.wait_for_load_state("networkidle")
-            found[heading] = [*_violations(page), *_too_wide(page)]
+            found[heading] = [*violations(page), *too_wide(page)]
 
         assert {name: each for name, each in found.items() if each} == {}
-
-
-def _turn_by_any_link(page: Page, name: str) -> None:
-    """By the sidebar, which is folded on a narrow screen."""
-    if not page.get_by_test_id("stSidebar").is_visible():
-        page.get_by_test_id("stExpandSidebarButton").click()
-    page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
-
-
-def _too_wide(page: Page) -> list[str]:
-    """That a page has to be scrolled sideways."""
-    main = page.get_by_test_id("stMain")
-    seen, needed = main.evaluate("main => [main.clientWidth, main.scrollWidth]")
-    return [f"{needed} px wide on a screen of {seen}"] if needed > seen else []
 
 
 class TestWithoutAServer:
@@ -384,7 +323,7 @@ class TestWithoutAServer:
         page.wait_for_load_state("networkidle")
         for name in PAGES:
             # A page begins empty: what is found is its own, not what the one before it said.
-            _turn_to(page, name)
+            turn_to(page, name)
             expect(page.get_by_text("cannot be reached", exact=False).first).to_be_visible()
             page.get_by_test_id("stMain").get_by_text("For administrators").first.click()
             expect(page.get_by_text("make run", exact=False).first).to_be_visible()
@@ -397,16 +336,16 @@ class TestTrain:
         self, page: Page, late_ui: str, late_server: Server
     ) -> None:
         ui, server = late_ui, late_server
-        _open(page, ui, "Train")
+        open_page(page, ui, "Train")
         page.get_by_role("combobox", name="Class of these films").click()
         page.get_by_role("option", name="As their folders are called").click()
         expect(page.get_by_text("One folder for each class", exact=False)).to_be_visible()
 
-        _upload(page, 0, [_zip(server)])
+        upload(page, [_zip(server)])
         # Another page changes nothing: the films stay in the browser, which sends them from there.
-        _turn_to(page, "What is kept")
+        turn_to(page, "What is kept")
         server.wait(lambda: server.get("/samples/summary")["total"] == 48, "the upload")
-        _turn_to(page, "Train")
+        turn_to(page, "Train")
 
         expect(page.get_by_text("Last upload: 48 stored", exact=False)).to_be_visible()
         assert server.get("/samples/summary")["total"] == 48
@@ -415,7 +354,7 @@ class TestTrain:
         job = server.get("/retrain")["jobs"][0]["url"]
         server.wait(lambda: server.get(job)["phase"] == "tail", "fine-tuning")
         expect(page.get_by_text("Fine-tuning", exact=False).first).to_be_visible()
-        _picture(page, "train")
+        picture(page, "train", is_compared=False)
         shown_trainer.let_go_on(server.folder / "state")
         assert server.finished(job)["version"] == "v2"
 
@@ -425,14 +364,14 @@ class TestTrain:
 
 
 def _insights(page: Page, ui: str) -> None:
-    _open(page, ui, "Insights")
+    open_page(page, ui, "Insights")
     expect(page.get_by_role("heading", name="Collected films by class")).to_be_visible()
     expect(page.get_by_role("heading", name="Brightness by class")).to_be_visible()
     expect(page.get_by_role("heading", name="Edge density by class")).to_be_visible()
     page.get_by_role("tab", name="Training").click()
     expect(page.get_by_role("heading", name="Training curves")).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").last).to_be_visible()
-    _picture(page, "insights")
+    picture(page, "insights", is_compared=False)
 
 
 def _monitor(page: Page, ui: str, server: Server) -> None:
@@ -440,43 +379,12 @@ def _monitor(page: Page, ui: str, server: Server) -> None:
         image = server.phantom(LABELS[seed % 4], seed)
         server.session.post(server.url + "/predict", files={"file": image}, timeout=30)
     server.session.post(server.url + "/predict", files={"file": b"no film"}, timeout=30)
-    _open(page, ui, "Monitor")
+    open_page(page, ui, "Monitor")
     expect(page.get_by_text("Predictions served")).to_be_visible()
     expect(page.get_by_text("99 % within", exact=False)).to_be_visible()
     expect(page.get_by_role("heading", name="Recent errors")).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()
-    _picture(page, "monitor")
-
-
-def _open(page: Page, ui: str, name: str) -> None:
-    """Go to a page as people do; Streamlit looks for itself in vain below a page's own address."""
-    page.goto(ui)
-    # Pictures of a page that is left while they are on their way are missed, in the console.
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    page.wait_for_load_state("networkidle")
-    _turn_to(page, name)
-
-
-def _turn_to(page: Page, name: str) -> None:
-    navigation = page.get_by_test_id("stSidebar")
-    navigation.get_by_role("link", name=name, exact=True).click()
-    expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
-
-
-def _upload(page: Page, index: int, files: list[FilePayload]) -> None:
-    page.locator("input[type=file]").nth(index).set_input_files(files)
-    # A form takes a file only once Streamlit has it; nothing on the page says when.
-    page.wait_for_timeout(1500)
-
-
-def _violations(page: Page) -> list[str]:
-    """What axe-core calls serious or critical, with the first element each is about."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{each['id']}: {each['nodes'][0]['html'][:200]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
+    picture(page, "monitor", is_compared=False)
 
 
 def _png(name: str, content: bytes) -> FilePayload:
@@ -495,18 +403,3 @@ def _zip(server: Server, *, per_class: int = 12) -> FilePayload:
             for seed in range(per_class):
                 archive.writestr(f"{label}/{seed}.png", server.phantom(label, seed))
     return {"name": "films.zip", "mimeType": "application/zip", "buffer": buffer.getvalue()}
-
-
-def _picture(page: Page, name: str) -> None:
-    if PICTURES:
-        # Charts draw themselves for a while.
-        page.wait_for_timeout(2500)
-        Path(PICTURES).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=f"{PICTURES}/{name}.png")
-
-
-def _answers(address: str) -> bool:
-    try:
-        return requests.get(f"{address}/_stcore/health", timeout=5).ok
-    except requests.RequestException:
-        return False

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from api.jobs.plan import _expected
+from api.jobs.plan import _expected, _need
 from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import JobState
 
@@ -25,3 +25,10 @@ class TestHowLong:
     def test_without_one_that_finished_nobody_knows(self) -> None:
         assert _expected([replace(FINISHED, finished_at=None)], total=20) is None
         assert _expected([], total=20) is None
+
+
+class TestWhatItNeeds:
+    def test_it_is_what_was_measured_and_grows_a_little_with_the_images(self) -> None:
+        assert (_need(200).memory_mb, _need(200).disk_mb) == (1600.0, 20.0)
+        assert (_need(2000).memory_mb, _need(2000).disk_mb) == (1630.0, 120.0)
+        assert (_need(20_000).memory_mb, _need(20_000).disk_mb) == (1880.0, 1110.0)

@@ -104,7 +104,7 @@ def _challenger(
 ) -> Challenger:
     keras.utils.set_random_seed(SEED)
     reporter.phase(JobPhase.READING, parent=setup.parent.version)
-    known = _opened(database, setup)
+    known = _retraining_input(database, setup)
     new, skipped = computed(known.samples, known.store, setup.task, reporter)
     reporter.phase(JobPhase.FEATURES, samples=_per_label(new, setup.task))
     # Before anything is learned the network still is the champion.
@@ -130,7 +130,7 @@ def _challenger(
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class _RetrainingInput:
     """What a retraining has in hand before a film is read.
 
     Attributes:
@@ -148,7 +148,7 @@ class _Opened:
     in_folds: bool
 
 
-def _opened(database: Engine, setup: RetrainingSetup) -> _Opened:
+def _retraining_input(database: Engine, setup: RetrainingSetup) -> _RetrainingInput:
     """Raises: InvalidCheckpoint, NotEnoughSamples, StorageFailed."""
     task = setup.task
     model = mobilenet.load(setup.parent.weights)
@@ -172,7 +172,7 @@ def _opened(database: Engine, setup: RetrainingSetup) -> _Opened:
     recipe = task.retraining.model_copy(update={"tail_from": parent.replay.first_trainable})
     learned = [*samples.by_split[TRAIN], *samples.by_split[VALIDATION]]
     in_folds = recipe.fold_fits is not None and bool(sites_with_enough(learned, task))
-    return _Opened(
+    return _RetrainingInput(
         model,
         parent,
         held_out,
@@ -208,7 +208,7 @@ def _latent_cache(
     return store
 
 
-def _comparison(known: _Opened, setup: RetrainingSetup, new: NewImages) -> GateComparison:
+def _comparison(known: _RetrainingInput, setup: RetrainingSetup, new: NewImages) -> GateComparison:
     """The answers of the champion and of sites' versions, to judge the challenger by."""
     # The only site of an installation has the champion.
     sites = set() if setup.is_one_site else new.sites
@@ -226,7 +226,7 @@ def _comparison(known: _Opened, setup: RetrainingSetup, new: NewImages) -> GateC
 
 
 def _learned(
-    known: _Opened,
+    known: _RetrainingInput,
     comparison: GateComparison,
     setup: RetrainingSetup,
     new: NewImages,

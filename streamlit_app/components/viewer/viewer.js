@@ -101,12 +101,14 @@ class ImageViewer {
   /** What the page says at its end: pictures of the film and of those beside it, and which are wanted. */
   listen() {
     const { data, came } = globalThis.roentgenNear ?? {};
-    if (!data || data === this.heard) return;
+    const sender = globalThis.roentgenSenders?.films;
+    // Each loads when it can; the sender calls here once it is there.
+    if (!data || !sender || data === this.heard) return;
     this.heard = data;
     for (const each of data.near) {
       this.near.hold(each).then(() => each.key === this.current && this.draw());
     }
-    globalThis.roentgenSenders?.films?.look(data.missing);
+    sender.look(data.missing);
     if (data.key !== this.current) return;
     this.showAnswer(true);
     clearTimeout(this.timer);
@@ -130,12 +132,13 @@ class ImageViewer {
   /** The film, and the list where that is beside it, are as high as what is left of the window. */
   fill() {
     const list = document.querySelector(".rt-rows");
-    const places = [[this.stage, ".st-key-diagnose-film"], [list, ".st-key-diagnose-list"]];
-    for (const [element, name] of places) {
-      const block = element?.closest(name);
-      if (block) element.style.setProperty("--rest", `${Math.round(restBelow(element, block))}px`);
+    const beside = this.stage.closest(".st-key-diagnose-film");
+    const places = [[this.stage, beside ?? this.root], [list, list?.closest(".st-key-diagnose-list")]];
+    for (const [element, block] of places) {
+      if (!block?.closest('[data-testid="stMain"]')) continue;
+      element.style.setProperty("--rest", `${Math.round(restBelow(element, block))}px`);
     }
-    this.stage.toggleAttribute("data-fills", Boolean(this.stage.closest(".st-key-diagnose-film")));
+    this.stage.toggleAttribute("data-fills", Boolean(beside));
   }
 
   said(english, values) {

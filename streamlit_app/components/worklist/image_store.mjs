@@ -89,6 +89,11 @@ export class ImageStore {
     this.wanted = [];
   }
 
+  /** Whether there is something to send. */
+  get hasMore() {
+    return this.wanted.length + this.queue.length > 0;
+  }
+
   /** The next group to send, or undefined; films wanted for a look come first. */
   async next() {
     const wanted = this.wanted.shift();

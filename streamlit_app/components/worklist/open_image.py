@@ -9,12 +9,12 @@ from components.answers import image_and_answer
 from components.media import address_of_png
 from components.viewer import image_viewer
 from errors import api
-from language.api_sentences import translated
 from language.catalogue import N_, _
 from session import stored_worklist
 from worklist import near_images
 from worklist.image_keeping import keeps_no_images
 from worklist.near_images import Fetch
+from worklist.order import why
 from worklist.rows import Row, Worklist, beside
 
 VIEWER, NEAR, CAME = "viewer", "near-films", "near-film-came"
@@ -22,6 +22,10 @@ IMAGE, ANSWER = "diagnose-film", "diagnose-answer"
 MISSED = N_("The picture of this film comes once the API is back.")
 GONE = N_(
     "This picture is no longer at hand, and the server keeps none. Drop the film again to look."
+)
+UNREADABLE = N_(
+    "There is no picture to show. {reason} Export the film anew where it is from, and drop that "
+    "file; the arrow keys go on to the next film."
 )
 NOT_REMEMBERED = N_(
     "The server keeps no films, and this tab was not to remember them. To look at this one, switch "
@@ -76,14 +80,14 @@ def _image(
 ) -> None:
     key = row.image.key
     picture = near_images.open_picture(row, worklist, fetch)
-    note = None if picture else _note(key, worklist, keeps_none)
+    note = None if picture else _note(row, worklist, keeps_none)
     opened = image_and_answer.Opened(
         key,
         row.answer,
         picture.png if picture else None,
         row.thumbnail,
-        note=None if row.answer is None and key in worklist.gone else note,
-        error=f"{row.image.name}: {translated(_(row.error))}" if row.error else None,
+        note=note,
+        error=f"{row.image.name}: {why(row)}" if row.error else None,
         credit=row.image.credit,
         name=None if row.image.credit else row.image.name,
         place=keys.index(key) + 1 if key in keys else 1,
@@ -100,8 +104,11 @@ def _image(
     )
 
 
-def _note(key: str, worklist: Worklist, keeps_none: bool) -> str:
-    """Why a film cannot be shown just now."""
+def _note(row: Row, worklist: Worklist, keeps_none: bool) -> str:
+    """Why a film cannot be shown, or not just now."""
+    key = row.image.key
+    if row.error and not row.may_be_asked_again:
+        return _(UNREADABLE).format(reason=why(row))
     if key in worklist.gone:
         return _(NOT_REMEMBERED if keeps_none and not worklist.keep_images else GONE)
     return _(MISSED) if key in worklist.missed else _("The film is on its way …")

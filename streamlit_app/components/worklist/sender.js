@@ -39,8 +39,8 @@ class Sender {
     const turn = this.turn;
     const group = await this.store.next();
     this.isReading = false;
-    // The films may have been another person's, or forgotten meanwhile.
-    if (turn !== this.turn) return this.pump();
+    // The films may have been another person's, or forgotten meanwhile; or the first came just now.
+    if (turn !== this.turn || (!group && this.store.hasMore)) return this.pump();
     this.group = group;
     this.draw();
     if (this.group) this.dispatch();
@@ -170,4 +170,6 @@ window.addEventListener("beforeunload", globalThis.roentgenLeaving);
 export default function ({ parentElement, data, setTriggerValue }) {
   const sender = (senders[data.store] ??= new Sender());
   sender.show(parentElement.querySelector(".rs"), data, setTriggerValue);
+  // A viewer that was there before it waits with the films that it wants.
+  globalThis.roentgenViewer?.listen();
 }

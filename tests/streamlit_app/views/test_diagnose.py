@@ -195,11 +195,23 @@ class TestOneImage:
         assert page.selectbox(key="operating-point").options == ["as the server is set (balanced)"]
 
     def test_a_refused_file_is_named_with_the_reason(self, api: FakeApi) -> None:
-        api.refuse("POST", "/predict", "The file is no image.", status=415)
+        for asked in ("/predict", "/preview"):
+            api.refuse("POST", asked, "The file is no image.", status=415)
 
         page = send_images(open_page("diagnose"), ("notes.pdf", b"%PDF", "application/pdf"))
 
         assert page.error[0].value == "notes.pdf: The file is no image."
+        note = shown_by(page, image_viewer.NAME)["note"]
+        assert note.startswith("There is no picture to show. The file is no image. Export the film")
+
+    def test_one_whose_server_was_busy_is_no_unreadable_file(self, api: FakeApi) -> None:
+        api.refuse("POST", "/predict", "Too many films wait; try again.", status=503)
+        page = send_images(open_page("diagnose"), IMAGE)
+        page.session_state["worklist"].image_cache.clear()
+
+        page.run()
+
+        assert shown_by(page, image_viewer.NAME)["note"] == "The film is on its way …"
 
     def test_an_image_that_no_tab_has_any_more_says_so(self, api: FakeApi) -> None:
         page = _without_its_picture(send_images(open_page("diagnose"), IMAGE))

@@ -53,6 +53,7 @@ class TestTrain:
         plan = answers.recorded("plan") | {
             "new": 0, "since": answers.NOW.isoformat(), "sources": {"ward 3": 20, "": 5},
             "disputed": 2, "expected_seconds": 250.0,
+            "memory_mb": 1620.0, "disk_mb": 120.0, "threads": 2,
         }  # fmt: skip
         api.answer("GET", "/retrain/plan", plan)
 
@@ -63,6 +64,8 @@ class TestTrain:
             "ward 3 20; 5 name no site",
             "2 films that came with two",
             "4 min",
+            "needs at least 12 films of 2 classes, about 1.6 GB of memory",
+            "120 MB of disk and 2 cores",
         ):
             assert words in texts(page)
         assert page.button(key="start-retraining").label == "Retrain all the same"

@@ -95,6 +95,7 @@ class TestListing:
         assert plan["sources"] == {"ward 3": 2, "": 1}
         assert plan["samples"]["Normal"] == 2
         assert (plan["expected_seconds"], plan["ready"]) == (None, False)
+        assert (plan["memory_mb"], plan["disk_mb"], plan["threads"]) == (1600, 10, 1)
 
     def test_the_newest_come_first_with_all_that_is_known(
         self, client: TestClient, shas: list[str]

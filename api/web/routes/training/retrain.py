@@ -61,7 +61,7 @@ def list_jobs(services: S) -> JobList:
 
 @router.get("/plan", responses=documented(503, 507))
 def plan(services: S) -> RetrainingPlan:
-    """What a retraining would learn from now, what is new in it, and about how long it would take.
+    """What a retraining would learn from now, what is new in it, and what it would need.
 
     Counts the samples source by source: with a hundred thousand samples this takes a while.
     """
@@ -80,6 +80,9 @@ def plan(services: S) -> RetrainingPlan:
         disputed=found.disputed,
         since=found.since,
         expected_seconds=found.expected_seconds,
+        memory_mb=found.need.memory_mb if found.need else None,
+        disk_mb=found.need.disk_mb if found.need else None,
+        threads=services.settings.trainer_threads,
         min_images=needed.min_images,
         min_classes=needed.min_classes,
         ready=needed.are_met(counts),

@@ -34,6 +34,14 @@ class RetrainingPlan(Schema):
         description="As long as the newest finished one took, longer where there are more "
         "samples now; null: none has finished."
     )
+    memory_mb: float | None = Field(
+        description="About the most memory that the trainer takes; null: not measured for this "
+        "kind of task."
+    )
+    disk_mb: float | None = Field(
+        description="About the disk that it takes for activations while it runs; null as above."
+    )
+    threads: int = Field(description="Threads of the trainer, at the lowest priority.")
     min_images: int
     min_classes: int
     ready: bool = Field(description="Whether there are enough.")

@@ -1,0 +1,220 @@
+"""The UI as its command starts it, and what people do there: open a page, choose, send a file."""
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import requests
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    FilePayload,
+    Page,
+    expect,
+    sync_playwright,
+)
+
+from tests.support.ports import unused_port
+from tests.support.waiting import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+WAIT_LIMIT_MS = 90_000
+# Of a file that opens pages; without Chromium it is skipped, unless one is required.
+IN_A_BROWSER = [
+    pytest.mark.browser,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(
+        CHROMIUM is None and not os.environ.get("ROENTGEN_REQUIRE_BROWSER"),
+        reason="there is no Chromium on this machine; install chromium",
+    ),
+]
+# With this setting pictures of pages are written for the documents; without it pages are compared
+# with these, in grey and so small that a word more or another figure does not count.
+WRITTEN_TO = os.environ.get("ROENTGEN_SCREENSHOTS")
+OF_DOCUMENTS = ROOT / "docs/screenshots"
+SMALL_PX = (64, 64)
+# How far the page is from the document's picture, as a share of how far an empty one is.
+MAX_DIFFERENCE = 0.6
+MAX_PICTURE_BYTES = 200_000
+# Share of the pixels a side, and colours, until a picture is small enough.
+SMALLER = ((1.0, 256), (0.8, 256), (0.8, 128), (0.65, 128))
+MAX_LOOKS = 60
+# Whether the page's script has come to its end, nothing is about to be replaced, and the pictures
+# in view are here.
+COMPLETE = """() =>
+  document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning" &&
+  !document.querySelector("[data-stale=true]") &&
+  [...document.images].every((image) =>
+    image.complete || image.getBoundingClientRect().top > innerHeight)"""
+# Streamlit looks for itself in vain below a page's own address.
+PASSED_OVER = "/_stcore/"
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Headless Chromium."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def running_ui(api_url: str, folder: Path) -> Iterator[str]:
+    """The UI as its command starts it; yields its address."""
+    port = unused_port()
+    options = ["--server.port", str(port), "--server.headless", "true"]
+    with (folder / "ui.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "streamlit_app/app.py", *options],
+            cwd=ROOT,
+            env=os.environ | {"ROENTGEN_API_URL": api_url},
+            stdout=log,
+            stderr=log,
+        )
+        address = f"http://127.0.0.1:{port}"
+        wait_until(lambda: _answers(address), "the UI answered", wait_limit_s=300)
+        yield address
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@contextmanager
+def tab_without_errors(tabs: BrowserContext) -> Iterator[Page]:
+    """A tab of 1280 x 900; afterwards its console must be free of errors."""
+    tab = tabs.new_page()
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    tab.set_default_timeout(WAIT_LIMIT_MS)
+    expect.set_options(timeout=WAIT_LIMIT_MS)
+    errors: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        place = str(message.location.get("url"))
+        if message.type == "error" and PASSED_OVER not in place:
+            errors.append(f"{message.text} {place}")
+
+    tab.on("console", listen)
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    yield tab
+    tab.close()
+    assert errors == []
+
+
+def open_page(page: Page, ui: str, name: str) -> None:
+    """Go to a page as people do, from the first one."""
+    page.goto(ui)
+    # Pictures of a page that is left while they are on their way are missed, in the console.
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    turn_to(page, name)
+
+
+def turn_to(page: Page, name: str) -> None:
+    """Follow a link of the sidebar to a page, which has its name as its heading."""
+    page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
+
+
+def unfold_sidebar(page: Page) -> None:
+    """It is folded on a narrow screen."""
+    if not page.get_by_test_id("stSidebar").is_visible():
+        page.get_by_test_id("stExpandSidebarButton").click()
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose in a field; its keys are the page's again afterwards."""
+    field = page.get_by_role("combobox", name=label)
+    field.click()
+    page.get_by_role("option", name=option).first.click()
+    field.blur()
+
+
+def upload(page: Page, files: list[FilePayload]) -> None:
+    """Give files to the drop zone of the page, once that listens."""
+    page.wait_for_function("document.querySelector('.rd-files')?.onchange")
+    page.locator(".rd-files").set_input_files(files)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core calls serious or critical, with the first element each is about."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {each['nodes'][0]['html'][:200]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+def too_wide(page: Page) -> list[str]:
+    """That a page has to be scrolled sideways."""
+    main = page.get_by_test_id("stMain")
+    seen, needed = main.evaluate("main => [main.clientWidth, main.scrollWidth]")
+    return [f"{needed} px wide on a screen of {seen}"] if needed > seen else []
+
+
+def picture(page: Page, name: str, *, is_compared: bool = True) -> None:
+    """Write a picture of the page, or see that it looks as that does.
+
+    Args:
+        is_compared: it shows the same as the documents' one, which is of the shipped model.
+    """
+    if not WRITTEN_TO and not is_compared:
+        return
+    drawn = Image.open(io.BytesIO(_drawn(page)))
+    if WRITTEN_TO:
+        _write(drawn, Path(WRITTEN_TO) / f"{name}.png")
+        return
+    found = difference(drawn, Image.open(OF_DOCUMENTS / f"{name}.png"))
+    assert found <= MAX_DIFFERENCE, f"{name} looks otherwise than in {OF_DOCUMENTS}: {found:.2f}"
+
+
+def difference(page: Image.Image, known: Image.Image) -> float:
+    """How unlike a known picture a page is, roughly: 0: it is the same; 1: it is empty."""
+    seen, meant = (
+        np.asarray(each.convert("L").resize(SMALL_PX, Image.Resampling.BOX), dtype=float)
+        for each in (page, known)
+    )
+    return float(np.abs(seen - meant).mean() / np.abs(meant - np.median(meant)).mean())
+
+
+def _drawn(page: Page) -> bytes:
+    """A picture of the page once it stands still: charts draw themselves for a while."""
+    page.wait_for_function(COMPLETE)
+    before = page.screenshot()
+    for _ in range(MAX_LOOKS):
+        now = page.screenshot()
+        if now == before:
+            break
+        before = now
+    return before
+
+
+def _write(drawn: Image.Image, path: Path) -> None:
+    """As a PNG of few colours, a third of its size; a film in it may need fewer pixels too."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for share, count in SMALLER:
+        size = (round(drawn.width * share), round(drawn.height * share))
+        small = drawn.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+        small.quantize(count, dither=Image.Dither.NONE).save(path, optimize=True)
+        if path.stat().st_size <= MAX_PICTURE_BYTES:
+            return
+    raise AssertionError(f"{path.name} is too large for a document")
+
+
+def _answers(address: str) -> bool:
+    try:
+        return requests.get(f"{address}/_stcore/health", timeout=5).ok
+    except requests.RequestException:
+        return False

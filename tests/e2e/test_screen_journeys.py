@@ -1,0 +1,306 @@
+"""What people do on a screen from its beginning to its end: read again, correct, promote, check.
+
+Each journey is walked in one look; with ALL_LOOKS=1 in light, in dark and on a telephone.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.browsing import (
+    IN_A_BROWSER,
+    ROOT,
+    WRITTEN_TO,
+    choose,
+    picture,
+    running_ui,
+    tab_without_errors,
+    too_wide,
+    turn_to,
+    violations,
+)
+from tests.e2e.conftest import Server, running_server
+from tests.support import images
+from tests.support.checkpoints import TinyCheckpoint, add_version
+
+pytestmark = IN_A_BROWSER
+
+Look = tuple[Literal["light", "dark"], int]
+LOOKS: tuple[Look, Look, Look] = (("light", 1280), ("dark", 1280), ("light", 390))
+LIGHT, DARK, NARROW = LOOKS
+EXAMPLES = ("healthy-adult.jpg", "bacterial-pneumonia-child.jpg", "covid-19-adult.jpg")
+LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
+COMPARED = re.compile("held-out films|Not on the same films")
+# So many of a kind make a profile of a site.
+OF_A_KIND = 20
+
+
+def seen_in(usual: Look) -> pytest.MarkDecorator:
+    """In this look, or in all where they are asked for."""
+    looks = LOOKS if os.environ.get("ALL_LOOKS") else (usual,)
+    return pytest.mark.parametrize("look", looks, ids=lambda look: f"{look[0]}-{look[1]}")
+
+
+@pytest.fixture(scope="module")
+def server(
+    tmp_path_factory: pytest.TempPathFactory,
+    tiny: TinyCheckpoint,
+    request: pytest.FixtureRequest,
+) -> Iterator[Server]:
+    """It keeps the films of its answers, and has a second version, answers and training films."""
+    folder = tmp_path_factory.mktemp("journeys")
+    add_version(folder / "models", tiny, "v2")
+    model: Path | TinyCheckpoint = tiny
+    if WRITTEN_TO:
+        # A small checkpoint knows nothing of real films, which the documents' pictures show.
+        folder_of_compiled: Path = request.getfixturevalue("compiled")
+        shutil.copyfile(tiny.compiled, folder_of_compiled / tiny.compiled.name)
+        model = folder_of_compiled
+    keeps = {"ROENTGEN_KEEP_IMAGES": "all"}
+    with running_server(folder, model, workers=1, environment=keeps) as running:
+        for name in EXAMPLES:
+            _answered(running, name, (ROOT / "docs/examples" / name).read_bytes())
+        running.upload(3)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ui(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The UI, pointed at the server; yields its address."""
+    with running_ui(server.url, tmp_path_factory.mktemp("journeys_ui")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def page(tabs: BrowserContext, ui: str) -> Iterator[Page]:
+    """One tab for all of them: to load the UI costs more than a journey."""
+    with tab_without_errors(tabs) as tab:
+        tab.goto(ui)
+        expect(tab.get_by_role("heading", name="Read a film")).to_be_visible()
+        yield tab
+
+
+class TestAnswers:
+    @seen_in(NARROW)
+    def test_one_is_found_by_its_name_and_stays_at_its_address(
+        self, page: Page, server: Server, look: Look
+    ) -> None:
+        _open(page, "Answers")
+        expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+        picture(page, "answers")
+        _look(page, look)
+
+        by_name = page.get_by_role("combobox", name="Open an answer")
+        by_name.fill("covid")
+        expect(page.get_by_role("option")).to_have_count(1)
+        by_name.press("Enter")
+
+        expect(page.locator(".rv[data-opened] canvas").first).to_be_visible()
+        [shown] = server.get("/predictions?name=covid")["predictions"]
+        assert page.url.endswith(f"prediction={shown['id']}")
+        page.reload()
+        expect(page.get_by_text("covid-19-adult.jpg").first).to_be_visible()
+        expect(page.locator(".rv[data-opened] canvas").first).to_be_visible()
+        assert _faults(page) == []
+
+
+class TestReview:
+    @seen_in(DARK)
+    def test_films_are_read_by_keys_alone_and_one_is_taken_back(
+        self, page: Page, server: Server, look: Look
+    ) -> None:
+        _open(page, "Review")
+        choose(page, "Which answers", "Every answer")
+        count = server.get("/review")["total"]
+        expect(page.get_by_text(f"1 of {count}")).to_be_visible()
+        expect(page.locator(".rv[data-opened] .rv-film canvas").first).to_be_visible()
+        # The whole film is in view, as on *Diagnose*.
+        expect(page.locator(".rv-stage")).to_be_in_viewport(ratio=1)
+        picture(page, "review")
+        _look(page, look)
+
+        _press(page, "2", 2, count)
+        _press(page, "s", 3, count)
+        _press(page, "u", 2, count)
+
+        assert _given(server) == ["Normal"]
+        _press(page, "u", 1, count)
+        assert _given(server) == []
+        assert _faults(page) == []
+
+
+class TestFilms:
+    @seen_in(NARROW)
+    def test_one_is_corrected_deleted_and_brought_back(
+        self, page: Page, ui: str, server: Server, look: Look
+    ) -> None:
+        sha256 = _uploaded(server, f"{look[1]}.png", "Pneumonia-Viral", *look)
+        _open(page, "Films")
+        opened = page.locator(f"[class*=st-key-open-{sha256}] button:visible").first
+        expect(opened).to_be_visible()
+        picture(page, "films")
+        _look(page, look)
+        # By its address: the list, which fades only slowly, has a field of that name, too.
+        page.goto(f"{ui}/films?sample={sha256}")
+        expect(page.get_by_role("button", name="Save the class")).to_be_visible()
+
+        choose(page, "Class", "Normal")
+        page.get_by_role("button", name="Save the class").click()
+        expect(page.get_by_text("The film is Normal now.")).to_be_visible()
+        assert server.get(f"/samples/{sha256}")["label"] == "Normal"
+        page.get_by_role("button", name="Delete", exact=True).click()
+        page.get_by_role("button", name="Delete this film").click()
+        expect(page.get_by_text("has the way back, for a day", exact=False)).to_be_visible()
+        page.get_by_role("radio", name="Deleted films").click()
+        restore = page.locator(f"[class*=st-key-restore-{sha256}] button")
+        restore.click()
+        expect(page.get_by_text("The film of Normal is back.")).to_be_visible()
+        expect(restore).to_have_count(0)
+
+        assert server.get(f"/samples/{sha256}")["label"] == "Normal"
+        assert _faults(page) == []
+
+    @seen_in(DARK)
+    def test_one_that_came_as_two_classes_is_decided_by_a_key(
+        self, page: Page, server: Server, look: Look
+    ) -> None:
+        sha256 = _uploaded(server, f"two-{look[1]}.png", "COVID-19", *look, first=50)
+        _uploaded(server, f"two-{look[1]}.png", "Normal", *look, first=50)
+        _open(page, "Films")
+        _look(page, look)
+
+        page.get_by_role("radio", name="Conflicts").click()
+        expect(page.get_by_role("button", name="B: Normal")).to_be_visible()
+        expect(page.locator(".rv[data-opened]")).to_be_visible()
+        assert _faults(page) == []
+        page.keyboard.press("b")
+        expect(page.get_by_text("There is no conflict", exact=False)).to_be_visible()
+
+        assert server.get(f"/samples/{sha256}")["label"] == "Normal"
+
+
+class TestVersions:
+    @seen_in(LIGHT)
+    def test_one_is_compared_promoted_with_a_reason_and_taken_back(
+        self, page: Page, server: Server, look: Look
+    ) -> None:
+        _open(page, "Versions")
+        expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()
+        picture(page, "versions")
+        _look(page, look)
+        page.get_by_role("tab", name="Compare").click()
+        expect(page.get_by_text(COMPARED).first).to_be_visible()
+
+        page.get_by_role("tab", name="Promote").click()
+        button = page.get_by_test_id("stMain").get_by_role("button", name="Promote", exact=True)
+        button.click()
+        expect(page.get_by_text("Give a reason", exact=False)).to_be_visible()
+        assert server.get("/models")["champion"] == "v1", "promoted without a reason"
+        page.get_by_label("Reason for the promotion").fill("It is right about our children.")
+        button.click()
+        expect(page.get_by_text("v2 serves now.", exact=False)).to_be_visible()
+        assert server.get("/models")["champion"] == "v2"
+        page.get_by_role("tab", name="Roll back").click()
+        page.get_by_label("Reason for the rollback").fill("It is worse on our adults.")
+        page.get_by_role("button", name="Roll back", exact=True).click()
+        expect(page.get_by_text("v1 serves now.")).to_be_visible()
+
+        assert server.get("/models")["champion"] == "v1"
+        assert _faults(page) == []
+
+
+class TestSite:
+    @seen_in(DARK)
+    def test_a_check_becomes_a_profile_which_is_taken_back(
+        self, page: Page, ui: str, server: Server, look: Look
+    ) -> None:
+        check = server.session.post(
+            f"{server.url}/evaluate", files={"file": ("ours.zip", _of_a_site())}, timeout=120
+        ).json()["check"]
+        _look(page, look)
+        page.goto(f"{ui}/site-check?check={check}")
+        expect(page.get_by_role("heading", name="Use this for a site")).to_be_visible()
+
+        page.get_by_label("Name of the site").fill("St. Anna")
+        page.get_by_label("Reason", exact=True).fill("Our own films of November.")
+        if (anyway := page.get_by_text("Use it all the same")).count():
+            anyway.click()
+        page.get_by_role("button", name="Use this for the site").click()
+        expect(page.get_by_role("heading", name="Sites", exact=True)).to_be_visible()
+        assert [site["site"] for site in server.get("/status")["sites"]] == ["St. Anna"]
+        assert _faults(page) == []
+
+        page.get_by_text("Undo a profile").click()
+        page.get_by_label("Reason for undoing").fill("They were films of another device.")
+        page.get_by_role("button", name="Undo", exact=True).click()
+        expect(page.get_by_text("Undo a profile")).to_have_count(0)
+
+        assert server.get("/sites/St. Anna")["profile"] is None
+
+
+def _given(server: Server) -> list[str]:
+    """The classes that readers gave the films of answers."""
+    listed = server.get("/predictions?limit=100")["predictions"]
+    answers = [server.get(f"/predictions/{answer['id']}") for answer in listed]
+    return [answer["feedback"]["label"] for answer in answers if answer.get("feedback")]
+
+
+def _press(page: Page, key: str, place: int, count: int) -> None:
+    """A key, and then the film at that place; a picture that is left on its way is an error."""
+    before = page.locator(".rv").get_attribute("data-opened")
+    page.keyboard.press(key)
+    expect(page.get_by_text(f"{place} of {count}")).to_be_visible()
+    expect(page.locator(f".rv[data-opened]:not([data-opened='{before}'])")).to_be_visible()
+
+
+def _answered(server: Server, name: str, image: bytes) -> None:
+    sent = {"file": (name, image)}
+    server.session.post(f"{server.url}/predict", files=sent, timeout=60).raise_for_status()
+
+
+def _uploaded(
+    server: Server, name: str, label: str, theme: str, width: int, *, first: int = 0
+) -> str:
+    """A training film that no other look has: the same one twice is one film."""
+    film = images.png(9000 + width + len(theme) + first)
+    answer = server.session.post(
+        f"{server.url}/upload-data",
+        data={"label": label},
+        files={"files": (name, film)},
+        timeout=60,
+    )
+    return str(answer.json()["files"][0]["sha256"])
+
+
+def _of_a_site() -> bytes:
+    """Films of a hospital, with a finding of unknown kind and without one."""
+    kinds: dict[str, Literal["clear", "lobar"]] = {"NORMAL": "clear", "PNEUMONIA": "lobar"}
+    return images.zipped(
+        {
+            f"ours/{folder}/{n}.png": images.png(5000 + n, finding)
+            for folder, finding in kinds.items()
+            for n in range(OF_A_KIND)
+        }
+    )
+
+
+def _look(page: Page, look: Look) -> None:
+    theme, width = look
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": width, "height": 900})
+
+
+def _open(page: Page, name: str) -> None:
+    _look(page, LIGHT)
+    turn_to(page, name)
+
+
+def _faults(page: Page) -> list[str]:
+    page.wait_for_load_state("networkidle")
+    return [*violations(page), *too_wide(page)]
