@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
+from api.kinds.by_name import kind_of
 from api.records.retrainings import jobs
 from api.records.retrainings.job_record import JobRecord
 from api.records.retrainings.job_states import ACTIVE_STATES, JobState
@@ -79,7 +80,7 @@ def planned(database: Engine, task: Task, *, is_one_site: bool = False) -> Plan:
         corrections=(corrected_since(database, since, task=task.name) if since else Corrections()),
         disputed=sum(of_class.disputed for of_class in sums.values()),
         expected_seconds=_expected(learned, total=sum(sources.values())),
-        need=_need(sum(sources.values())) if task.kind == "image" else None,
+        need=_need(sum(sources.values())) if kind_of(task.kind).has_pictures else None,
         no_site=no_site_notice(sources.get("", 0), sum(sources.values())) if has_sites else "",
     )
 
