@@ -52,6 +52,8 @@ MAX_PICTURE_BYTES = 200_000
 # Share of the pixels a side, and colours, until a picture is small enough.
 SMALLER = ((1.0, 256), (0.8, 256), (0.8, 128), (0.65, 128))
 MAX_LOOKS = 60
+# A page that was in other colours until now is drawn anew for a while.
+MAX_TRIES = 10
 # Whether the page's script has come to its end, nothing is about to be replaced, and the pictures
 # in view are here.
 COMPLETE = """() =>
@@ -177,7 +179,7 @@ def picture(page: Page, name: str, *, is_compared: bool = True) -> None:
         _write(_drawn(page), Path(WRITTEN_TO) / f"{name}.png")
         return
     known, found = Image.open(OF_DOCUMENTS / f"{name}.png"), math.inf
-    for _ in range(MAX_LOOKS):
+    for _ in range(MAX_TRIES):
         found = difference(_drawn(page), known)
         if found <= MAX_DIFFERENCE:
             break
