@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import minimize
 from scipy.special import log_softmax, logsumexp
 
 from api.arrays import BoolArray, FloatArray, IntArray
@@ -127,9 +128,6 @@ def fit_calibration(
         first = np.append(*start)
     else:
         bounds, first = [(0.2, 5.0)], np.ones(1)
-    # Here, and not at the top: a check of a few films fits nothing.
-    from scipy.optimize import minimize
-
     found = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds).x
     matrix, biases = unpacked(found)
     return Calibration.of(matrix, biases - biases.mean())
@@ -150,8 +148,6 @@ def score_temperature(scores: FloatArray, positive: BoolArray) -> float:
 
     def loss(log_temperature: FloatArray) -> float:
         return float(np.logaddexp(0.0, -signs * odds / np.exp(log_temperature[0])).mean())
-
-    from scipy.optimize import minimize
 
     bounds = [(float(np.log(0.2)), float(np.log(5.0)))]
     return float(np.exp(minimize(loss, np.zeros(1), method="L-BFGS-B", bounds=bounds).x[0]))

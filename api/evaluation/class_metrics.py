@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from api.arrays import BoolArray, FloatArray, IntArray
+from api.arrays import FloatArray, IntArray
 from api.evaluation.calibration import expected_calibration_error
 from api.evaluation.estimate import Estimate, estimate_resampled, estimate_share
 from api.evaluation.intervals import wilson
@@ -35,31 +36,39 @@ def class_metrics(
     predicted: IntArray, targets: IntArray, classes: Sequence[str]
 ) -> dict[str, ClassMetrics]:
     """Each class against the others; `predicted` and `targets` are (n,) class numbers."""
-    return {
-        name: _class_metrics(predicted == row, targets == row) for row, name in enumerate(classes)
-    }
-
-
-def _class_metrics(found: BoolArray, there: BoolArray) -> ClassMetrics:
-    """Of one class: (n,) True where it is the answer, and where it is the truth."""
-    hits, named, support = int((found & there).sum()), int(found.sum()), int(there.sum())
-    return ClassMetrics(
-        precision=hits / named if named else None,
-        recall=hits / support if support else None,
-        # The harmonic mean of both.
-        f1=2 * hits / (named + support) if support else None,
-        support=support,
-        precision_interval=wilson(hits, named),
-        recall_interval=wilson(hits, support),
+    labels = range(len(classes))
+    precision, recall, f1, support = (
+        precision_recall_fscore_support(
+            targets, predicted, labels=list(labels), zero_division=np.nan
+        )
+        if len(targets)
+        else np.vstack([np.full((3, len(labels)), np.nan), np.zeros(len(labels))])
     )
+    hits = [int(((predicted == row) & (targets == row)).sum()) for row in labels]
+    return {
+        name: ClassMetrics(
+            precision=_number(precision[row]),
+            recall=_number(recall[row]) if support[row] else None,
+            f1=_number(f1[row]) if support[row] else None,
+            support=int(support[row]),
+            precision_interval=wilson(hits[row], int((predicted == row).sum())),
+            recall_interval=wilson(hits[row], int(support[row])),
+        )
+        for row, name in enumerate(classes)
+    }
 
 
 def confusion(predicted: IntArray, targets: IntArray, classes: int) -> tuple[tuple[int, ...], ...]:
     """Counts by [true class][predicted class]."""
-    counts = np.zeros((classes, classes), dtype=np.int64)
-    np.add.at(counts, (targets, predicted), 1)
+    if not len(targets):
+        return ((0,) * classes,) * classes
+    counts = confusion_matrix(targets, predicted, labels=list(range(classes)))
     return tuple(map(tuple, counts.tolist()))
 
 
 def _balanced(targets: IntArray, predicted: IntArray) -> float:
     return float(np.mean([(predicted[targets == t] == t).mean() for t in np.unique(targets)]))
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -1,18 +1,15 @@
 """How far a figure could be off by the luck of the draw: 95 % intervals."""
 
-import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import expit, logit, ndtri
+from scipy.special import expit, logit
+from scipy.stats import binomtest, bootstrap, norm, rankdata
 
-from api.arrays import AnyArray, BoolArray, FloatArray
-from api.evaluation.score_order import ranks
+from api.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from api.model_card.base import Interval
 
 LEVEL = 0.95
-# Standard deviations to either side of a normal estimate.
-REACH = float(ndtri((1 + LEVEL) / 2))
 RESAMPLES = 1000
 
 
@@ -20,11 +17,8 @@ def wilson(hits: int, n: int) -> Interval | None:
     """Of a share, `hits` of `n` (Wilson 1927); None of nothing."""
     if not n:
         return None
-    share, spread = hits / n, 2 * (n + REACH**2)
-    centre = (2 * n * share + REACH**2) / spread
-    half = REACH / spread * math.sqrt(4 * n * share * (1 - share) + REACH**2)
-    # Rounding would leave 0 and 1 by a hair.
-    return centre - half if hits else 0.0, centre + half if hits < n else 1.0
+    interval = binomtest(hits, n).proportion_ci(LEVEL, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def delong(positive: BoolArray, score: FloatArray) -> tuple[float, Interval] | None:
@@ -43,15 +37,15 @@ def delong(positive: BoolArray, score: FloatArray) -> tuple[float, Interval] | N
     m, n = int(positive.sum()), int((~positive).sum())
     if not m or not n:
         return None
-    among_all = ranks(score)
-    above = (among_all[positive] - ranks(score[positive])) / n
-    below = 1 - (among_all[~positive] - ranks(score[~positive])) / m
+    among_all = rankdata(score)
+    above = (among_all[positive] - rankdata(score[positive])) / n
+    below = 1 - (among_all[~positive] - rankdata(score[~positive])) / m
     auc = float(above.mean())
     if auc in (0.0, 1.0) or min(m, n) < 2:
         certain = wilson(round(auc * min(m, n)), min(m, n))
         return (auc, certain) if certain else None
     deviation = float(np.sqrt(above.var(ddof=1) / m + below.var(ddof=1) / n))
-    half = REACH * deviation / (auc * (1 - auc))
+    half = float(norm.ppf((1 + LEVEL) / 2)) * deviation / (auc * (1 - auc))
     return auc, (float(expit(logit(auc) - half)), float(expit(logit(auc) + half)))
 
 
@@ -68,8 +62,16 @@ def resampled(figure: Callable[..., float], *samples: AnyArray, seed: int = 0) -
     if n < 2:
         return None
 
-    rng = np.random.default_rng(seed)
-    drawn = (rng.integers(0, n, n) for _ in range(RESAMPLES))
-    draws = [figure(*(sample[rows] for sample in samples)) for rows in drawn]
+    def of(rows: IntArray) -> float:
+        return figure(*(sample[rows] for sample in samples))
+
+    draws = bootstrap(
+        (np.arange(n),),
+        of,
+        vectorized=False,
+        n_resamples=RESAMPLES,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    ).bootstrap_distribution
     low, high = np.percentile(draws, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
     return float(low), float(high)

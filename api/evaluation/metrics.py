@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from sklearn.metrics import roc_curve as sklearn_roc_curve
 
 from api.arrays import BoolArray, FloatArray, IntArray
 from api.evaluation.calibration import expected_calibration_error, reliability
@@ -15,7 +16,6 @@ from api.evaluation.estimate import (
     estimate_share,
 )
 from api.evaluation.operating_points import BALANCED, rates
-from api.evaluation.score_order import roc_curve
 from api.model_card.decision_rules import KindRule, OperatingPoint, ReferRule
 from api.model_card.metrics import CoveragePoint, Curves, Evaluation, Metrics, Rates
 
@@ -181,7 +181,7 @@ def _brier(scores: FloatArray, positive: BoolArray) -> float:
 def _roc(scores: FloatArray, positive: BoolArray) -> tuple[tuple[float, float], ...]:
     if positive.all() or not positive.any():
         return ()
-    fpr, tpr, _ = roc_curve(positive, scores, only_corners=True)
+    fpr, tpr, _ = sklearn_roc_curve(positive, scores)
     # Corners matter, not every film: keep as many as a picture can show.
     keep = np.unique(np.linspace(0, len(fpr) - 1, ROC_POINTS).round().astype(int))
     return tuple(zip(fpr[keep].round(5).tolist(), tpr[keep].round(5).tolist(), strict=True))

@@ -2,10 +2,10 @@
 
 import numpy as np
 from scipy.special import expit, logit
+from sklearn.metrics import roc_curve
 
 from api.arrays import BoolArray, FloatArray
 from api.evaluation.intervals import wilson
-from api.evaluation.score_order import roc_curve
 from api.model_card.base import Interval
 from api.model_card.decision_rules import Band, OperatingPoint, ReferRule
 from api.model_card.metrics import Rates
@@ -84,7 +84,7 @@ def outer_thresholds(
 
 def youden_threshold(scores: FloatArray, positive: BoolArray) -> float:
     """The threshold with the largest sensitivity + specificity - 1, both kinds being present."""
-    fpr, tpr, thresholds = roc_curve(positive, scores)
+    fpr, tpr, thresholds = roc_curve(positive, scores, drop_intermediate=False)
     best = int(np.argmax(tpr - fpr))
     below = thresholds[min(best + 1, len(thresholds) - 1)]
     # Halfway to the next score: films just like the last positive one stay positive.
