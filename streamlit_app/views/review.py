@@ -45,9 +45,13 @@ def show() -> None:
     status = api().status()
     followed_queue.follow()
     queue = followed_queue.current(api(), _filter_controls(status))
-    _without_image(queue)
-    if notice := st.session_state.pop(spoken_words.NOTICE, None):
-        st.success(notice)
+    # Sentences that come and go have a place of their own: where what stands below them moves, a
+    # slow browser has its buttons twice for a while, and a key counts twice.
+    with st.container():
+        _without_image(queue)
+        if queue.notice:
+            st.success(queue.notice)
+            queue.notice = ""
     item = queue.current
     if item is None:
         _nothing_left(queue)
@@ -139,7 +143,7 @@ def _nothing_left(queue: Queue) -> None:
                 _("Undo (u)"),
                 key="review-undo",
                 on_click=spoken_words.undo,
-                args=(queue,),
+                args=(queue, len(queue.steps)),
                 shortcut="u",
             )
         if st.button(_("Look again"), key="review-again"):

@@ -35,7 +35,7 @@ def show(
     _classes(item, queue, labels)
     st.text_input(
         _("Remark"),
-        key=spoken_words.REMARK,
+        key=spoken_words.remark_of(item),
         max_chars=500,
         placeholder=_("Who read it, or how you know; optional"),
     )
@@ -55,8 +55,8 @@ def _steps(item: ReviewItem, queue: Queue, agreed: str | None, *, skip_first: bo
             on_click=spoken_words.skip, args=(item, queue), shortcut="s",
         )  # fmt: skip
         st.button(
-            _("Undo"), key="review-undo", on_click=spoken_words.undo, args=(queue,), shortcut="u",
-            disabled=not queue.steps,
+            _("Undo"), key="review-undo", on_click=spoken_words.undo,
+            args=(queue, len(queue.steps)), shortcut="u", disabled=not queue.steps,
         )  # fmt: skip
     if agreed:
         # Not among the buttons, where it would take up room.

@@ -47,6 +47,8 @@ class Queue:
     steps: list[Step] = field(default_factory=list)
     # Films whose answer a blinded reader has been shown.
     revealed: set[str] = field(default_factory=set)
+    # What became of the last word, until it is shown.
+    notice: str = ""
 
     @property
     def current(self) -> ReviewItem | None:

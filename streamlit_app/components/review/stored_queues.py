@@ -59,4 +59,5 @@ class StoredQueues:
 
 def _copy(queue: Queue) -> Queue:
     """Two tabs of one address each go their own way."""
-    return replace(queue, items=[*queue.items], steps=[*queue.steps], revealed={*queue.revealed})
+    items, steps, revealed = [*queue.items], [*queue.steps], {*queue.revealed}
+    return replace(queue, items=items, steps=steps, revealed=revealed, notice="")

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from session.identity import WHO
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi
-from tests.streamlit_app.page_checks import TIMEOUT_S, open_page, shown_by, texts
+from tests.streamlit_app.page_checks import TIMEOUT_S, open_page, shown_by, texts, texts_of
 
 WAITING = answers.review(n=3)
 ITEM: dict[str, Any] = WAITING["items"][0]
@@ -55,7 +55,7 @@ class TestOneImage:
         keys = [button.proto.shortcut for button in page.button if "label" in (button.key or "")]
         assert keys[:4] == ["1", "2", "3", "4"]
 
-        page.text_input(key="review-remark").set_value("read by two")
+        page.text_input(key=f"review-remark-{ITEM['id']}").set_value("read by two")
         press(page, "review-label-Normal")
 
         sent = json.loads(reviewing.calls("POST", FEEDBACK)[0].body)
@@ -204,6 +204,52 @@ class TestOneImage:
         assert not page.exception
         assert len(reviewing.calls("DELETE", path)) == 1
         assert place(page) == "1 of 2"
+
+
+TWICE = """
+import streamlit as st
+from components.review import review_queue, spoken_words
+from errors import api
+
+queue = review_queue.current(api(), review_queue.QueueFilter(None, "", "first", False))
+item = queue.items[0]
+for _ in range(2):
+    {step}
+st.caption(f"{{len(queue.steps)}} of {{len(queue.items)}}")
+"""
+
+
+class TestAKeyThatCountsTwice:
+    """Before the next film is drawn both are about the one that was open."""
+
+    @pytest.mark.parametrize(
+        ("step", "sent"),
+        [
+            ("spoken_words.answer_with(item, queue, 'Normal')", 1),
+            ("spoken_words.skip(item, queue)", 0),
+        ],
+    )
+    def test_it_is_one_word_about_one_film(self, reviewing: FakeApi, step: str, sent: int) -> None:
+        page = AppTest.from_string(TWICE.format(step=step), default_timeout=TIMEOUT_S).run()
+
+        assert not page.exception
+        assert texts_of(page, "caption") == "1 of 3"
+        assert len(reviewing.calls("POST", FEEDBACK)) == sent
+
+    def test_it_takes_back_one_word(self, reviewing: FakeApi) -> None:
+        given = "spoken_words.answer_with(queue.items[len(queue.steps)], queue, 'Normal')"
+        second = f"/predictions/{WAITING['items'][1]['id']}/feedback"
+        reviewing.answer("POST", second, answers.feedback(), status=201)
+        reviewing.answer("DELETE", second, answers.recorded("taken_back"))
+        undone = "for _ in range(2): spoken_words.undo(queue, 2)\nst.caption(str(len(queue.steps)))"
+
+        page = AppTest.from_string(
+            TWICE.format(step=given) + undone, default_timeout=TIMEOUT_S
+        ).run()
+
+        assert not page.exception
+        assert texts_of(page, "caption").split("\n") == ["2 of 3", "1"]
+        assert not reviewing.calls("DELETE", FEEDBACK)
 
 
 class TestBlinded:
