@@ -1,6 +1,6 @@
 """Which version came from which, as a picture."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import altair as alt
 import pandas as pd
@@ -42,7 +42,11 @@ def lineage(models: Sequence[ModelSummary]) -> Figure:
 
 
 def _nodes(models: Sequence[ModelSummary]) -> list[dict[str, object]]:
-    ordered = sorted(models, key=lambda model: model["created_at"] or "")
+    parents = {model["version"]: model["parent"] or "" for model in models}
+    ordered = sorted(
+        models,
+        key=lambda model: (model["created_at"] or "", _generation(model["version"], parents)),
+    )
     lanes = _lanes(ordered)
     return [
         {
@@ -59,6 +63,14 @@ def _nodes(models: Sequence[ModelSummary]) -> list[dict[str, object]]:
         }
         for step, model in enumerate(ordered)
     ]
+
+
+def _generation(version: str, parents: Mapping[str, str]) -> int:
+    """How many versions it came from, one after the other, which are still there."""
+    passed = {version}
+    while (version := parents[version]) in parents and version not in passed:
+        passed.add(version)
+    return len(passed) - 1
 
 
 def _lanes(ordered: Sequence[ModelSummary]) -> dict[str, int]:

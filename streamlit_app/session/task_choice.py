@@ -22,6 +22,10 @@ def follow_url() -> None:
         _choose(named)
     elif chosen := st.session_state.get(TASK):
         st.query_params[PARAMETER] = chosen
+    elif not st.query_params:
+        # A link to the page that is open leaves the address of its film or job in the browser,
+        # which would open that again with the next wish.
+        st.query_params.clear()
 
 
 def show() -> None:

@@ -142,6 +142,7 @@ class TestFilms:
     ) -> None:
         sha256 = _uploaded(server, f"{look[1]}.png", "Pneumonia-Viral", *look)
         _open(page, "Films")
+        page.get_by_role("radio", name="All films").click()
         opened = page.locator(f"[class*=st-key-open-{sha256}] button:visible").first
         expect(opened).to_be_visible()
         picture(page, "films")
@@ -154,6 +155,12 @@ class TestFilms:
         page.get_by_role("button", name="Save the class").click()
         expect(page.get_by_text("The film is Normal now.")).to_be_visible()
         assert server.get(f"/samples/{sha256}")["label"] == "Normal"
+        # The page's link leads to all films, and whatever is done next stays there.
+        _open(page, "Films")
+        _look(page, look)
+        page.get_by_role("radio", name="Doubtful labels").click()
+        expect(page.get_by_text("No retraining has found a label to doubt.")).to_be_visible()
+        page.go_back()
         page.get_by_role("button", name="Delete", exact=True).click()
         page.get_by_role("button", name="Delete this film").click()
         expect(page.get_by_text("has the way back, for a day", exact=False)).to_be_visible()

@@ -36,6 +36,14 @@ class TestLineage:
             {"step": 0, "lane": 0, "to_step": 2, "to_lane": 1},
         ]
 
+    def test_of_one_second_the_one_that_came_from_the_other_is_the_later(self) -> None:
+        same = {"created_at": "2026-01-01T10:00:00+00:00"}
+        v1, v2 = model("v1") | same, model("v2", parent="v1") | same
+
+        _, nodes = sorted(rows(v2, v1), key=len)
+
+        assert [(node["name"], node["lane"]) for node in nodes] == [("v1", 0), ("v2", 0)]
+
     def test_one_version_and_one_whose_parent_is_gone_stand_alone(self) -> None:
         (nodes,) = rows(model("v1"))
         assert nodes[0]["value"] == "84 %"
