@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from components import filter_choices
+from components import filter_choices, notices
 from components.answers import row_form
 from components.images import conflicts, deleted_images, doubtful, gallery, sample_detail
 from components.images.gallery import SAMPLE
-from components.images.sample_detail import NOTICE
 from errors import api, guarded
 from formatting import labels_of
 from language.catalogue import N_, _, keyed
@@ -17,8 +16,7 @@ SECTIONS = (N_("All films"), N_("Conflicts"), N_("Doubtful labels"), N_("Deleted
 @guarded
 def show() -> None:
     st.title(_("Films"))
-    if notice := st.session_state.pop(NOTICE, None):
-        st.success(notice)
+    notices.show(notices.FILMS)
     labels = labels_of(api().status())
     if sha256 := st.query_params.get(SAMPLE):
         sample_detail.show(sha256, labels)

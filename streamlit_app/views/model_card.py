@@ -6,12 +6,11 @@ import metric_tables
 from addresses import VERSION
 from api_types import Card, ModelList
 from captions import model_captions
-from components import model_metrics, table_card
+from components import model_metrics, notices, table_card
 from components.answers import row_form
 from components.retraining import training_history
 from components.sites import site_profiles, site_versions
 from components.state import reliability
-from components.versions.version_changes import NOTICE
 from errors import api, guarded
 from formatting import METRICS, moment, percent, plain
 from language.api_sentences import translated
@@ -31,8 +30,7 @@ def show() -> None:
     if not models["models"]:
         st.info(_("There is no version yet."))
         return
-    if notice := st.session_state.pop(NOTICE, None):
-        st.success(notice)
+    notices.show(notices.VERSIONS)
     chosen = _addressed(models)
     if row_form.is_table():
         table_card.show(api().table_card(chosen))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from api_types import Prediction, ReviewItem, Status
 from captions import answer_captions, review_captions
-from components import filter_choices, for_administrators
+from components import filter_choices, for_administrators, notices
 from components.answers import intake_outcome, row_form, row_numbers
 from components.retraining import deletion
 from components.review import (
@@ -45,13 +45,9 @@ def show() -> None:
     status = api().status()
     followed_queue.follow()
     queue = followed_queue.current(api(), _filter_controls(status))
-    # Sentences that come and go have a place of their own: where what stands below them moves, a
-    # slow browser has its buttons twice for a while, and a key counts twice.
-    with st.container():
-        _without_image(queue)
-        if queue.notice:
-            st.success(queue.notice)
-            queue.notice = ""
+    _without_image(queue)
+    notices.at(queue.notice)
+    queue.notice = ""
     item = queue.current
     if item is None:
         _nothing_left(queue)

@@ -7,12 +7,12 @@ from addresses import JOB
 from api_types import Job, RetrainingPlan, SampleSummary
 from captions import data_captions
 from client import ApiError
+from components import notices
 from components.retraining import (
     retraining_plan,
     retraining_progress,
     upload_form,
 )
-from components.versions.version_changes import NOTICE
 from errors import api, guarded, refusal
 from language.catalogue import _
 from session import sign_in
@@ -25,7 +25,8 @@ def show() -> None:
     if identifier := st.query_params.get(JOB):
         _one(identifier)
         return
-    _notice()
+    # What came of a decision otherwise than the gate's.
+    notices.show(notices.VERSIONS)
     upload_form.show(status)
     summary = api().samples()  # after the upload, which changes it
     jobs = api().jobs()
@@ -48,19 +49,13 @@ def _one(identifier: str) -> None:
     if st.button(_("All retrainings"), key="jobs-all", icon=":material/arrow_back:"):
         del st.query_params[JOB]
         st.rerun()
-    _notice()
+    notices.show(notices.VERSIONS)
     try:
         job = api().job(identifier)
     except ApiError as exc:
         refusal(exc)
         return
     retraining_progress.one(job)
-
-
-def _notice() -> None:
-    """What came of a decision otherwise than the gate's."""
-    if notice := st.session_state.pop(NOTICE, None):
-        st.success(notice)
 
 
 def _start(

@@ -4,9 +4,9 @@ import streamlit as st
 
 from api_types import DeletedSample
 from client import ApiError
+from components import notices
 from components.images import sample_images
 from components.images.gallery import CELL_PX
-from components.images.sample_detail import NOTICE
 from errors import api, refusal
 from formatting import images, moment, plain
 from language.catalogue import _
@@ -51,5 +51,5 @@ def _one(image: DeletedSample) -> None:
         except ApiError as exc:
             refusal(exc)
             return
-        st.session_state[NOTICE] = _("The film of {label} is back.").format(label=sample["label"])
+        notices.put(notices.FILMS, _("The film of {label} is back.").format(label=sample["label"]))
         st.rerun()

@@ -7,6 +7,7 @@ import streamlit as st
 
 from api_types import SampleDetail
 from client import ApiError
+from components import notices
 from components.answers import row_form, row_numbers
 from components.images import sample_images
 from components.images.gallery import SAMPLE
@@ -16,7 +17,6 @@ from formatting import file_name, moment, plain, size
 from language.catalogue import N_, _, keyed
 from session import sign_in
 
-NOTICE = "films-notice"
 CHANGES = {
     "disputed": N_("came as another class too"),
     "agreed": N_("conflict ended"),
@@ -101,7 +101,7 @@ def decide(sha256: str, label: str, remark: str) -> None:
     except ApiError as exc:
         refusal(exc)
         return
-    st.session_state[NOTICE] = _("The film is {label} now.").format(label=label)
+    notices.put(notices.FILMS, _("The film is {label} now.").format(label=label))
     st.rerun()
 
 
@@ -125,8 +125,9 @@ def delete(sha256: str, remark: str, *, restorable: bool) -> None:
     except ApiError as exc:
         refusal(exc)
         return
-    st.session_state[NOTICE] = (
-        _("Deleted. *Deleted films* has the way back, for a day.") if restorable else _("Erased.")
+    notices.put(
+        notices.FILMS,
+        _("Deleted. *Deleted films* has the way back, for a day.") if restorable else _("Erased."),
     )
     leave()
 

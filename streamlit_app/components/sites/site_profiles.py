@@ -8,13 +8,12 @@ import metric_tables
 from api_types import SiteFit, SiteReport, SiteSummary
 from captions import site_captions
 from client import ApiError
-from components import model_metrics
+from components import model_metrics, notices
 from errors import api, refusal
 from formatting import moment, percent, plain
 from language.api_sentences import translated
 from language.catalogue import _, keyed
 
-NOTICE = "site_notice"
 MAX_NAME, MAX_REASON = 100, 500
 
 
@@ -74,14 +73,13 @@ def _apply(check: str, name: str, prevalence: float | None, reason: str, force: 
     except ApiError as exc:
         refusal(exc)
         return
-    st.session_state[NOTICE] = site_captions.made(made)
+    notices.put(notices.SITES, plain(site_captions.made(made)))
     st.rerun()
 
 
 def listed(sites: Sequence[SiteSummary]) -> None:
     """Every site with its profile, and a way back."""
-    if notice := st.session_state.pop(NOTICE, None):
-        st.success(plain(notice))
+    notices.show(notices.SITES)
     if not sites:
         return
     st.subheader(_("Sites"))
@@ -117,5 +115,5 @@ def _undo(applied: dict[str, SiteSummary]) -> None:
     except ApiError as exc:
         refusal(exc)
         return
-    st.session_state[NOTICE] = site_captions.undone(site)
+    notices.put(notices.SITES, plain(site_captions.undone(site)))
     st.rerun()

@@ -6,7 +6,7 @@ import streamlit as st
 import addresses
 from api_types import Disagreement, ModelList, ShadowedAnswer, ShadowReport
 from client import ApiError
-from components.versions.version_changes import NOTICE
+from components import notices
 from errors import api, refusal
 from formatting import SHORT_DECISIONS, decimal, images, moment, percent, plain, within
 from language.api_sentences import translated
@@ -173,5 +173,5 @@ def _change(version: str, *, start: bool) -> None:
         refusal(exc)
         return
     does = _("runs in shadow from now on") if start else _("no longer runs in shadow")
-    st.session_state[NOTICE] = f"{version} {does}."
+    notices.put(notices.VERSIONS, f"{version} {does}.")
     st.rerun()

@@ -6,11 +6,11 @@ import streamlit as st
 
 from api_types import ModelSummary
 from client import ApiError
+from components import notices
 from errors import api, refusal
 from language.api_sentences import translated
 from language.catalogue import N_, _
 
-NOTICE = "versions_notice"
 EVERYBODY = N_("Everybody")
 MAX_REASON = 500
 # Before the key of a reason: the change that it was for was made.
@@ -47,7 +47,7 @@ def move(reason: str, change: Callable[[], str], *, key: str) -> None:
     except ApiError as exc:
         refusal(exc)
         return
-    st.session_state[NOTICE] = notice
+    notices.put(notices.VERSIONS, notice)
     st.session_state[DONE + key] = True
     st.rerun()
 

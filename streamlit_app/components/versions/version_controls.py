@@ -7,12 +7,12 @@ import streamlit as st
 
 from api_types import Job, ModelList, ModelSummary
 from charts.lineage_chart import lineage
+from components import notices
 from components.answers import row_form
 from components.sites import site_versions
 from components.versions import export_download, gate_of_version, shadow, side_by_side
 from components.versions.version_changes import (
     EVERYBODY,
-    NOTICE,
     answered_by,
     everybody_or,
     move,
@@ -30,8 +30,7 @@ RIGHT = "promote"
 
 def show(models: ModelList, jobs: Sequence[Job]) -> None:
     """`jobs`: retrainings, newest first, whose verdicts a promotion may override."""
-    if notice := st.session_state.pop(NOTICE, None):
-        st.success(notice)
+    notices.show(notices.VERSIONS)
     if models["problem"]:
         st.warning(plain(translated(models["problem"])))
     if not models["models"]:
