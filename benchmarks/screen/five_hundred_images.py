@@ -90,7 +90,8 @@ def _read(
     """
     page.goto(ui.url)
     turn_to(page, "Diagnose")
-    page.locator(".rd").wait_for()
+    # While the page is drawn for the first time the zone may stand there twice.
+    page.locator(".rd").first.wait_for()
     page.wait_for_timeout(3000)
     before = ui.memory_mb
     measurements.note("UI's memory before, MB", f"{before:.0f}")
@@ -303,7 +304,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--source", type=Path, help="a folder with films; without one, generated films of 2 MB"
     )
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.source and not options.source.is_dir():
+        parser.error(f"there is no folder {options.source}")
+    return options
 
 
 if __name__ == "__main__":

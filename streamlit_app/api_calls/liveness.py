@@ -11,7 +11,7 @@ from collections.abc import Callable
 import requests
 
 PATH = "/health/live"
-TIMEOUT_S = 2.0
+TIMEOUT_S = 1.5
 # A sign of life counts for so long, and so does silence, so that a page asks but once.
 HEARD_FOR_S = 0.3
 SILENT_FOR_S = 2.0

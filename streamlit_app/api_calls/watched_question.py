@@ -11,7 +11,7 @@ from typing import TypeVar
 
 Answer = TypeVar("Answer")
 # After so long without an answer it is asked whether there will be one.
-WAITED_S = 0.8
+WAITED_S = 0.3
 
 
 def answered(ask: Callable[[], Answer], *, require_alive: Callable[[], None]) -> Answer:

@@ -11,7 +11,7 @@ from language.catalogue import _
 
 LOOK_AGAIN_S = 0.6
 # One question serves all browser sessions of this process for so long.
-HEARD_FOR_S = 0.5
+HEARD_FOR_S = 0.3
 FRESH = "api-watch-fresh"
 
 
