@@ -10,6 +10,7 @@ be.
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -111,10 +112,11 @@ def _looks(
         page.goto(f"{ui.url}/{name}?lang={language}", wait_until="commit")
         page.get_by_role("heading", level=1).wait_for()
         heading_s = time.monotonic() - began
-        first_paint_s = page.evaluate(FIRST_PAINT) / 1000
         page.wait_for_load_state("networkidle")
         page.wait_for_function(STEADY, polling=100)
         complete_s = time.monotonic() - began - STEADY_S
+        # Noted by the browser when it was, but told only some time later.
+        first_paint_s = page.evaluate(FIRST_PAINT) / 1000
         if name == "diagnose":
             images = sorted(EXAMPLES.glob("*.jpg"))
             page.locator("input[type=file]").first.set_input_files(images)
@@ -124,6 +126,7 @@ def _looks(
         too_wide = page.evaluate(TOO_WIDE)
         below = page.evaluate(BELOW) if width >= FILM_IN_VIEW_PX and name == "diagnose" else 0
         found = _violations(page)
+        print(name or "start", language, theme, width, f"{complete_s:.1f} s", file=sys.stderr)
         if options.pictures:
             _picture(page, options.pictures / f"{name or 'start'}-{language}-{theme}-{width}.png")
         yield Look(name or "start", language, theme, width, first_paint_s, heading_s, complete_s,
