@@ -1,15 +1,6 @@
 """The page Diagnose as a person sees it, against the fake API."""
 
-import base64
-from dataclasses import replace
-
-import pytest
-from streamlit.testing.v1 import AppTest
-
-import example_images
 from captions import answer_captions
-from client import RoentgenClient
-from components import filter_choices
 from components.viewer import image_viewer
 from components.worklist.table import image_table
 from formatting import estimate, percent, plain
@@ -17,7 +8,6 @@ from language.api_sentences import translated
 from tests.streamlit_app import answers
 from tests.streamlit_app.fake_api import FakeApi, png
 from tests.streamlit_app.page_checks import (
-    TIMEOUT_S,
     metrics,
     open_page,
     send_images,
@@ -25,9 +15,6 @@ from tests.streamlit_app.page_checks import (
     tables,
     texts,
 )
-from worklist import incoming
-from worklist.image_cache import Picture
-from worklist.rows import DecisionOptions
 
 ANSWER = answers.prediction()
 REFERRED = answers.referred()
@@ -213,22 +200,6 @@ class TestOneImage:
 
         assert shown_by(page, image_viewer.NAME)["note"] == "The film is on its way …"
 
-    def test_an_image_that_no_tab_has_any_more_says_so(self, api: FakeApi) -> None:
-        page = _without_its_picture(send_images(open_page("diagnose"), IMAGE))
-        api.refuse("GET", "/predictions/*", "No film was kept.", status=404)
-
-        page.run()
-
-        assert "no longer at hand" in shown_by(page, image_viewer.NAME)["note"]
-
-    @pytest.mark.usefixtures("api")
-    def test_an_image_that_the_server_keeps_is_shown_though_the_tab_has_it_no_more(self) -> None:
-        page = _without_its_picture(send_images(open_page("diagnose"), IMAGE)).run()
-
-        shown = shown_by(page, image_viewer.NAME)
-        assert shown["note"] is None
-        assert shown["film"].endswith(".png")
-
     def test_what_was_read_stays_in_view_while_the_api_is_away(self, api: FakeApi) -> None:
         page = send_images(open_page("diagnose"), IMAGE)
         send_images(page, ("b.png", png(2), "image/png"))
@@ -243,33 +214,6 @@ class TestOneImage:
         assert shown_by(page, image_viewer.NAME)["film"]
         assert metrics(page)
         assert page.get("download_button")
-
-
-def _without_its_picture(page: AppTest) -> AppTest:
-    images = page.session_state["worklist"]
-    images.image_cache.clear()
-    images.gone.add("film-0")
-    return page
-
-
-class TestPictureWhileTheApiIsAway:
-    def test_it_is_no_lost_image_and_is_asked_for_again(self, api: FakeApi) -> None:
-        page = _without_its_picture(send_images(open_page("diagnose"), IMAGE))
-        images = page.session_state["worklist"]
-        images.gone.clear()
-        data = base64.b64encode(png()).decode()
-        look: incoming.Group = {
-            "number": images.answered + 1, "look": True, "left": 0, "total": 1,
-            "images": [{"key": "film-0", "name": "film.png", "data": data}],
-        }  # fmt: skip
-
-        incoming.take(images, look, RoentgenClient("http://127.0.0.1:9"))
-        assert images.missed == {"film-0"}
-        assert not images.gone
-
-        page.run()
-        assert not images.missed
-        assert "on its way" in shown_by(page, image_viewer.NAME)["note"]
 
 
 class TestRightOrWrong:
@@ -333,269 +277,6 @@ class TestRightOrWrong:
         assert "needs no word" in texts(page)
 
 
-class TestManyImages:
-    @pytest.mark.usefixtures("api")
-    def test_they_have_a_worklist(self) -> None:
-        files = [(f"{n}.png", png(n), "image/png") for n in range(12)]
-
-        page = send_images(open_page("diagnose"), *files)
-
-        assert not page.exception
-        assert "**12 films: 12 with a finding.**" in texts(page)
-        shown = shown_by(page, image_table.NAME)
-        assert len(shown["rows"]) == 12
-        assert shown["open"] == shown["rows"][0]["key"]
-        assert {row["words"] for row in shown["rows"]} == {"Finding present"}
-        assert {row["mark"] for row in shown["rows"]} == {"+"}
-        viewer = shown_by(page, image_viewer.NAME)
-        assert (viewer["place"], viewer["count"]) == (1, 12)
-
-    @pytest.mark.usefixtures("api")
-    def test_it_fills_while_images_are_read(self) -> None:
-        page = send_images(open_page("diagnose"), IMAGE, left=30)
-
-        assert len(shown_by(page, image_table.NAME)["rows"]) == 1
-        assert not page.get("vega_lite_chart")
-
-    def test_those_that_a_person_must_look_at_come_first(self, api: FakeApi) -> None:
-        page = send_images(open_page("diagnose"), ("a.png", png(), "image/png"), left=1)
-        api.answer("POST", "/predict", answers.referred(causes=["uncertain"]))
-
-        send_images(page, ("b.png", png(), "image/png"))
-
-        rows = shown_by(page, image_table.NAME)["rows"]
-        assert [row["name"] for row in rows] == ["b.png", "a.png"]
-        assert rows[0]["why"] == "uncertain"
-
-    @pytest.mark.usefixtures("api")
-    def test_a_search_leaves_those_that_fit(self) -> None:
-        files = [(f"{n}.png", png(n), "image/png") for n in range(3)]
-        page = send_images(open_page("diagnose"), *files)
-
-        page.text_input(key="worklist-words").set_value("1.PNG").run()
-
-        assert [row["name"] for row in shown_by(page, image_table.NAME)["rows"]] == ["1.png"]
-
-    def test_one_whose_server_was_busy_is_asked_for_again(self, api: FakeApi) -> None:
-        api.refuse("POST", "/predict", "The model is being prepared.", status=503)
-        page = send_images(open_page("diagnose"), IMAGE)
-        assert page.session_state["worklist"].again == ("film-0",)
-        api.answer("POST", "/predict", answers.prediction())
-        page.session_state["worklist"].rows.clear()
-
-        send_images(page, IMAGE)
-
-        assert page.session_state["worklist"].again == ()
-        assert not page.error
-        assert metrics(page)
-
-    @pytest.mark.usefixtures("api")
-    def test_a_new_list_forgets_all(self) -> None:
-        page = send_images(open_page("diagnose"), IMAGE)
-
-        page.button(key="clear-films").click().run()
-
-        assert not page.exception
-        assert not page.session_state["worklist"].rows
-        assert page.button(key="example-healthy-child.jpg").label == "Healthy child"
-
-
-class TestSelection:
-    FILES = tuple((f"{n}.png", png(n), "image/png") for n in range(4))
-
-    def test_what_is_done_is_done_with_the_films_that_are_selected(self, api: FakeApi) -> None:
-        page = send_images(open_page("diagnose"), *self.FILES)
-        assert "ask-again" in [button.key for button in page.button]
-        page.session_state["worklist"].selected = ("film-3", "film-1")
-        page.run()
-
-        assert "Selected: 2 films." in texts(page)
-        assert downloads(page) == ["Download answers about 2 films (CSV)"]
-        page.button(key="ask-again").click().run()
-        assert page.session_state["worklist"].again == ("film-1", "film-3")
-
-        page.button(key="select-none").click().run()
-        assert downloads(page) == ["Download answers about 4 films (CSV)"]
-
-    @pytest.mark.usefixtures("api")
-    def test_without_one_it_is_done_with_those_that_are_shown(self) -> None:
-        page = send_images(open_page("diagnose"), *self.FILES)
-
-        page.text_input(key="worklist-words").set_value("2.png").run()
-
-        assert downloads(page) == ["Download answers about 1 film (CSV)"]
-        assert page.button(key="ask-again").label == "Read 1 film again as chosen now"
-
-
-def downloads(page: AppTest) -> list[str]:
-    return [button.proto.label for button in page.get("download_button")]
-
-
-KEPT = """
-import streamlit as st
-from session import identity, stored_worklist
-from views import diagnose
-st.session_state[identity.WHO] = None
-stored_worklist.follow()
-diagnose.show()
-"""
-
-
-class TestReload:
-    def test_the_film_that_was_open_is_open_again(self, api: FakeApi) -> None:
-        files = [(f"{n}.png", png(n), "image/png") for n in range(3)]
-        page = AppTest.from_string(KEPT, default_timeout=TIMEOUT_S).run()
-        send_images(page, *files)
-        page.session_state["worklist"].open_key = "film-2"
-        page.run()
-
-        again = AppTest.from_string(KEPT, default_timeout=TIMEOUT_S)
-        again.query_params["list"] = page.query_params["list"]
-        again.run()
-
-        assert not again.exception
-        assert len(shown_by(again, image_table.NAME)["rows"]) == 3
-        assert shown_by(again, image_table.NAME)["open"] == "film-2"
-
-
-class TestKeptImages:
-    def test_where_the_server_keeps_none_the_tab_is_offered(self, api: FakeApi) -> None:
-        kept = answers.recorded("privacy")
-        for one in kept["kept"]:
-            one["how_long"] = "never stored" if one["name"] == "kept films" else one["how_long"]
-        api.answer("GET", "/privacy", kept)
-        page = open_page("diagnose")
-        assert not page.toggle(key="keep-films").value
-        send_images(page, IMAGE)
-
-        assert not page.session_state["worklist"].keep_images
-
-        page.toggle(key="keep-films").set_value(True).run()
-
-        assert page.session_state["worklist"].keep_images
-
-    @pytest.mark.usefixtures("api")
-    def test_films_that_the_tab_has_no_more_are_to_be_dropped_again(self) -> None:
-        page = send_images(open_page("diagnose"), IMAGE)
-        films = page.session_state["worklist"]
-        films.rows["film-0"] = replace(
-            films.rows["film-0"], options=DecisionOptions(operating_point="screening")
-        )
-        assert "ask-again" in [button.key for button in page.run().button]
-
-        films.lose(["film-0"])
-        page.run()
-
-        assert "ask-again" not in [button.key for button in page.button]
-        assert "Not in this tab any more: 1 film." in texts(page)
-
-    @pytest.mark.usefixtures("api")
-    def test_where_it_keeps_them_nothing_is_asked(self) -> None:
-        page = send_images(open_page("diagnose"), IMAGE)
-
-        assert "keep-films" not in [toggle.key for toggle in page.toggle]
-
-
-class TestRememberedImages:
-    def test_what_the_tab_was_not_to_remember_says_how_it_is_looked_at(self, api: FakeApi) -> None:
-        kept = answers.recorded("privacy")
-        for one in kept["kept"]:
-            one["how_long"] = "never stored" if one["name"] == "kept films" else one["how_long"]
-        api.answer("GET", "/privacy", kept)
-        page = _without_its_picture(send_images(open_page("diagnose"), IMAGE)).run()
-
-        assert "Remember films" in shown_by(page, image_viewer.NAME)["note"]
-
-
-class TestNearFilms:
-    FILES = tuple((f"{n}.png", png(n), "image/png") for n in range(5))
-
-    def test_the_browser_is_to_send_what_is_open_and_what_is_beside_it(self, api: FakeApi) -> None:
-        page = send_images(open_page("diagnose"), *self.FILES)
-        page.session_state["worklist"].open_key = "film-1"
-        page.run()
-
-        near = shown_by(page, image_viewer.NEAR)
-        assert near["key"] == "film-1"
-        assert [film["key"] for film in near["missing"]] == ["film-1", "film-2", "film-3", "film-0"]
-
-    def test_what_is_there_is_at_hand_and_wanted_no_more(self, api: FakeApi) -> None:
-        page = send_images(open_page("diagnose"), *self.FILES)
-        films = page.session_state["worklist"]
-        films.open_key = "film-1"
-        films.image_cache.keep("film-2", Picture(png(2), is_full=False))
-        films.gone.add("film-3")
-        page.run()
-
-        near = shown_by(page, image_viewer.NEAR)
-        assert [(film["key"], film["quick"]) for film in near["near"]] == [("film-2", True)]
-        assert [film["key"] for film in near["missing"]] == ["film-1", "film-0"]
-        # The server keeps films, and is asked beside the page.
-        assert near["waits"]
-
-    def test_all_pixels_of_the_film_that_somebody_stays_with_are_wanted(self, api: FakeApi) -> None:
-        page = send_images(open_page("diagnose"), *self.FILES)
-        films = page.session_state["worklist"]
-        films.open_key = films.enlarged = "film-4"
-        films.image_cache.keep("film-4", Picture(png(4), is_full=False))
-        page.run()
-
-        assert shown_by(page, image_viewer.NAME)["quick"]
-        missing = shown_by(page, image_viewer.NEAR)["missing"]
-        assert missing[0] == {"key": "film-4", "full": True}
-
-    def test_while_films_are_read_none_is_sent_ahead(self, api: FakeApi) -> None:
-        page = send_images(open_page("diagnose"), *self.FILES, left=30)
-        page.session_state["worklist"].open_key = "film-1"
-        page.run()
-
-        missing = shown_by(page, image_viewer.NEAR)["missing"]
-        assert [film["key"] for film in missing] == ["film-1"]
-
-
-class TestForgotten:
-    def test_the_list_says_how_many_films_it_is_too_short_for(self, api: FakeApi) -> None:
-        page = send_images(open_page("diagnose"), IMAGE)
-        assert "No longer in it" not in texts(page)
-        page.session_state["worklist"].forgotten = 37
-        send_images(page, ("b.png", png(2), "image/png"))
-
-        assert "The list holds the latest 2,000 films." in texts(page)
-        assert "37 films read before" in texts(page)
-
-
-class TestExamples:
-    def test_one_is_answered_with_its_source_and_asks_for_no_feedback(self, api: FakeApi) -> None:
-        page = open_page("diagnose")
-
-        page.button(key="example-covid-19-adult.jpg").click().run()
-
-        assert not page.exception
-        assert "Example film: an adult with COVID-19. [Winther et al. 2020](" in texts(page)
-        (request,) = api.calls("POST", "/predict")
-        assert (example_images.FOLDER / "covid-19-adult.jpg").read_bytes() in request.body
-        assert metrics(page)
-        assert shown_by(page, image_viewer.NAME)["film"]
-        assert not page.segmented_control
-
-    def test_an_own_image_stands_beside_it(self, api: FakeApi) -> None:
-        page = open_page("diagnose")
-        page.button(key="example-healthy-child.jpg").click().run()
-
-        send_images(page, IMAGE)
-
-        assert not [b for b in page.button if str(b.key).startswith("example-")]
-        assert len(shown_by(page, image_table.NAME)["rows"]) == 2
-
-    def test_a_task_without_example_images_offers_none(self, api: FakeApi) -> None:
-        api.answer("GET", "/status", answers.status(task="mammography"))
-
-        page = open_page("diagnose")
-
-        assert not page.exception
-        assert "No film at hand?" not in texts(page)
-
-
 class TestModel:
     def test_one_in_preparation_is_waited_for(self, api: FakeApi) -> None:
         api.answer("GET", "/status", answers.status(model_version=None))
@@ -603,60 +284,3 @@ class TestModel:
         page = open_page("diagnose")
 
         assert "being prepared" in page.info[0].value
-
-
-class TestSite:
-    def test_without_a_choice_no_site_is_named(self, api: FakeApi) -> None:
-        page = send_images(open_page("diagnose"), IMAGE)
-
-        assert page.selectbox(key="source").value == ""
-        assert "source=" not in api.calls("POST", "/predict")[0].path
-
-    def test_a_new_name_is_taken_and_stays_for_other_pages(self, api: FakeApi) -> None:
-        page = AppTest.from_string(
-            "from views import diagnose\ndiagnose.show()", default_timeout=TIMEOUT_S
-        )
-        page.session_state["source"] = "St. Paul"
-        send_images(page.run(), IMAGE)
-        assert api.calls("POST", "/predict")[0].path.endswith("source=St.+Paul")
-
-        other = AppTest.from_string(
-            "from views import train\ntrain.show()", default_timeout=TIMEOUT_S
-        )
-        other.session_state[filter_choices.PLACE] = page.session_state[filter_choices.PLACE]
-        other.run()
-
-        assert other.selectbox(key="source").value == "St. Paul"
-
-    def test_it_can_be_named_while_training_films_cannot_be_counted(self, api: FakeApi) -> None:
-        api.refuse("GET", "/retrain/plan", "The disk is full.", status=507)
-
-        page = open_page("diagnose")
-
-        assert not page.exception
-        assert page.selectbox(key="source").options == ["no site"]
-
-    def test_the_chosen_one_goes_along_and_stays_in_the_address(self, api: FakeApi) -> None:
-        api.answer("GET", "/status", answers.status(sites=[answers.site()]))
-        page = open_page("diagnose")
-
-        page.selectbox(key="source").set_value("St. Anna").run()
-        send_images(page, IMAGE)
-
-        assert not page.exception
-        assert api.calls("POST", "/predict")[0].path.endswith("source=St.+Anna")
-        assert page.query_params["source"] == "St. Anna"
-
-    def test_the_address_chooses_and_a_stale_profile_is_said(self, api: FakeApi) -> None:
-        api.answer(
-            "GET", "/status", answers.status(sites=[answers.site(is_stale=True, version="v1")])
-        )
-        page = AppTest.from_string(
-            "from views import diagnose\ndiagnose.show()", default_timeout=TIMEOUT_S
-        )
-        page.query_params["source"] = "St. Anna"
-
-        page.run()
-
-        assert page.selectbox(key="source").value == "St. Anna"
-        assert "it is not applied" in texts(page)
