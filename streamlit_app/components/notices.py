@@ -7,7 +7,7 @@ there twice, so that a key counts twice.
 
 import streamlit as st
 
-FILMS, SITES, VERSIONS = "films-notice", "sites-notice", "versions-notice"
+IMAGES, SITES, VERSIONS = "films-notice", "sites-notice", "versions-notice"
 
 
 def put(kind: str, text: str) -> None:

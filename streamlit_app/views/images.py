@@ -16,7 +16,7 @@ SECTIONS = (N_("All films"), N_("Conflicts"), N_("Doubtful labels"), N_("Deleted
 @guarded
 def show() -> None:
     st.title(_("Films"))
-    notices.show(notices.FILMS)
+    notices.show(notices.IMAGES)
     labels = labels_of(api().status())
     if sha256 := st.query_params.get(SAMPLE):
         sample_detail.show(sha256, labels)

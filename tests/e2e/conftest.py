@@ -22,6 +22,7 @@ import requests
 from playwright.sync_api import BrowserContext, Page
 
 from api.jobs.trainer_process import TRAINER
+from benchmarks.screen.browser import chromium
 from tests.e2e import browsing, shown_trainer
 from tests.streamlit_app import gentle_trainer
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
@@ -256,7 +257,7 @@ def running_server(
 @pytest.fixture(scope="module")
 def tabs() -> Iterator[BrowserContext]:
     """Headless Chromium; its tabs share what was loaded."""
-    with browsing.chromium() as browser:
+    with chromium() as browser:
         yield browser.new_context()
 
 

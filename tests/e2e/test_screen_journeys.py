@@ -1,9 +1,5 @@
-"""What people do on a screen from its beginning to its end: read again, correct, promote, check.
+"""What people do on a screen from its beginning to its end: read again, correct, promote, check."""
 
-Each journey is walked in one look; with ALL_LOOKS=1 in light, in dark and on a telephone.
-"""
-
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -11,9 +7,10 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from tests.e2e.browsing import (
+    COMPLETE,
     IN_A_BROWSER,
     ROOT,
     WRITTEN_TO,
@@ -21,30 +18,28 @@ from tests.e2e.browsing import (
     picture,
     running_ui,
     tab_without_errors,
-    too_wide,
-    turn_to,
-    violations,
+    upload,
 )
 from tests.e2e.conftest import Server, running_server
+from tests.e2e.looks import DARK, LIGHT, NARROW, Look, faults, open_page, seen_in, take
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint, add_version
 
 pytestmark = IN_A_BROWSER
 
-Look = tuple[Literal["light", "dark"], int]
-LOOKS: tuple[Look, Look, Look] = (("light", 1280), ("dark", 1280), ("light", 390))
-LIGHT, DARK, NARROW = LOOKS
 EXAMPLES = ("healthy-adult.jpg", "bacterial-pneumonia-child.jpg", "covid-19-adult.jpg")
 LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
 COMPARED = re.compile("held-out films|Not on the same films")
 # So many of a kind make a profile of a site.
 OF_A_KIND = 20
-
-
-def seen_in(usual: Look) -> pytest.MarkDecorator:
-    """In this look, or in all where they are asked for."""
-    looks = LOOKS if os.environ.get("ALL_LOOKS") else (usual,)
-    return pytest.mark.parametrize("look", looks, ids=lambda look: f"{look[0]}-{look[1]}")
+# So many films are not read before somebody has clicked.
+MANY = 100
+# A click on a link, and at once what a component of the page sends by itself.
+SENT_AS_THE_PAGE_IS_LEFT = """() => {
+  document.querySelector("[data-testid=stSidebar] a[href$=privacy]").click();
+  roentgenSenders.training.send("poll", Date.now());
+}"""
+SENT_WITHIN_MS = 500
 
 
 @pytest.fixture(scope="module")
@@ -91,10 +86,10 @@ class TestAnswers:
     def test_one_is_found_by_its_name_and_stays_at_its_address(
         self, page: Page, server: Server, look: Look
     ) -> None:
-        _open(page, "Answers")
+        open_page(page, "Answers")
         expect(page.get_by_test_id("stDataFrame")).to_be_visible()
         picture(page, "answers")
-        _look(page, look)
+        take(page, look)
 
         by_name = page.get_by_role("combobox", name="Open an answer")
         by_name.fill("covid")
@@ -107,7 +102,7 @@ class TestAnswers:
         page.reload()
         expect(page.get_by_text("covid-19-adult.jpg").first).to_be_visible()
         expect(page.locator(".rv[data-opened] canvas").first).to_be_visible()
-        assert _faults(page) == []
+        assert faults(page) == []
 
 
 class TestReview:
@@ -115,7 +110,7 @@ class TestReview:
     def test_films_are_read_by_keys_alone_and_one_is_taken_back(
         self, page: Page, server: Server, look: Look
     ) -> None:
-        _open(page, "Review")
+        open_page(page, "Review")
         choose(page, "Which answers", "Every answer")
         count = server.get("/review")["total"]
         expect(page.get_by_text(f"1 of {count}")).to_be_visible()
@@ -123,7 +118,7 @@ class TestReview:
         # The whole film is in view, as on *Diagnose*.
         expect(page.locator(".rv-stage")).to_be_in_viewport(ratio=1)
         picture(page, "review")
-        _look(page, look)
+        take(page, look)
 
         _press(page, "2", 2, count)
         _press(page, "s", 3, count)
@@ -132,7 +127,7 @@ class TestReview:
         assert _given(server) == ["Normal"]
         _press(page, "u", 1, count)
         assert _given(server) == []
-        assert _faults(page) == []
+        assert faults(page) == []
 
 
 class TestFilms:
@@ -141,12 +136,12 @@ class TestFilms:
         self, page: Page, ui: str, server: Server, look: Look
     ) -> None:
         sha256 = _uploaded(server, f"{look[1]}.png", "Pneumonia-Viral", *look)
-        _open(page, "Films")
+        open_page(page, "Films")
         page.get_by_role("radio", name="All films").click()
         opened = page.locator(f"[class*=st-key-open-{sha256}] button:visible").first
         expect(opened).to_be_visible()
         picture(page, "films")
-        _look(page, look)
+        take(page, look)
         # By its address: the list, which fades only slowly, has a field of that name, too.
         page.goto(f"{ui}/films?sample={sha256}")
         expect(page.get_by_role("button", name="Save the class")).to_be_visible()
@@ -156,8 +151,8 @@ class TestFilms:
         expect(page.get_by_text("The film is Normal now.")).to_be_visible()
         assert server.get(f"/samples/{sha256}")["label"] == "Normal"
         # The page's link leads to all films, and whatever is done next stays there.
-        _open(page, "Films")
-        _look(page, look)
+        open_page(page, "Films")
+        take(page, look)
         page.get_by_role("radio", name="Doubtful labels").click()
         expect(page.get_by_text("No retraining has found a label to doubt.")).to_be_visible()
         page.go_back()
@@ -171,7 +166,7 @@ class TestFilms:
         expect(restore).to_have_count(0)
 
         assert server.get(f"/samples/{sha256}")["label"] == "Normal"
-        assert _faults(page) == []
+        assert faults(page) == []
 
     @seen_in(DARK)
     def test_one_that_came_as_two_classes_is_decided_by_a_key(
@@ -179,13 +174,13 @@ class TestFilms:
     ) -> None:
         sha256 = _uploaded(server, f"two-{look[1]}.png", "COVID-19", *look, first=50)
         _uploaded(server, f"two-{look[1]}.png", "Normal", *look, first=50)
-        _open(page, "Films")
-        _look(page, look)
+        open_page(page, "Films")
+        take(page, look)
 
         page.get_by_role("radio", name="Conflicts").click()
         expect(page.get_by_role("button", name="B: Normal")).to_be_visible()
         expect(page.locator(".rv[data-opened]")).to_be_visible()
-        assert _faults(page) == []
+        assert faults(page) == []
         page.keyboard.press("b")
         expect(page.get_by_text("There is no conflict", exact=False)).to_be_visible()
 
@@ -197,10 +192,10 @@ class TestVersions:
     def test_one_is_compared_promoted_with_a_reason_and_taken_back(
         self, page: Page, server: Server, look: Look
     ) -> None:
-        _open(page, "Versions")
+        open_page(page, "Versions")
         expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()
         picture(page, "versions")
-        _look(page, look)
+        take(page, look)
         page.get_by_role("tab", name="Compare").click()
         expect(page.get_by_text(COMPARED).first).to_be_visible()
 
@@ -219,7 +214,29 @@ class TestVersions:
         expect(page.get_by_text("v1 serves now.")).to_be_visible()
 
         assert server.get("/models")["champion"] == "v1"
-        assert _faults(page) == []
+        assert faults(page) == []
+
+    @seen_in(NARROW)
+    def test_one_runs_in_shadow_and_is_downloaded(
+        self, page: Page, server: Server, tiny: TinyCheckpoint, look: Look
+    ) -> None:
+        open_page(page, "Versions")
+        take(page, look)
+        page.get_by_role("tab", name="In shadow").click()
+        page.get_by_role("button", name="Run v2 in shadow").click()
+        expect(page.get_by_text("v2 runs in shadow from now on.")).to_be_visible()
+        assert server.get("/models")["in_shadow"] == "v2"
+        page.get_by_role("button", name="End the shadow of v2").click()
+        expect(page.get_by_text("v2 no longer runs in shadow.")).to_be_visible()
+        assert server.get("/models")["in_shadow"] is None
+
+        page.get_by_role("tab", name="Download").click()
+        with page.expect_download() as caught:
+            page.get_by_role("button", name="Download weights (.h5)").click()
+
+        assert caught.value.suggested_filename == "v2.h5"
+        assert caught.value.path().read_bytes() == tiny.weights.read_bytes()
+        assert faults(page) == []
 
 
 class TestSite:
@@ -230,7 +247,7 @@ class TestSite:
         check = server.session.post(
             f"{server.url}/evaluate", files={"file": ("ours.zip", _of_a_site())}, timeout=120
         ).json()["check"]
-        _look(page, look)
+        take(page, look)
         page.goto(f"{ui}/site-check?check={check}")
         expect(page.get_by_role("heading", name="Use this for a site")).to_be_visible()
 
@@ -241,7 +258,7 @@ class TestSite:
         page.get_by_role("button", name="Use this for the site").click()
         expect(page.get_by_role("heading", name="Sites", exact=True)).to_be_visible()
         assert [site["site"] for site in server.get("/status")["sites"]] == ["St. Anna"]
-        assert _faults(page) == []
+        assert faults(page) == []
 
         page.get_by_text("Undo a profile").click()
         page.get_by_label("Reason for undoing").fill("They were films of another device.")
@@ -249,6 +266,48 @@ class TestSite:
         expect(page.get_by_text("Undo a profile")).to_have_count(0)
 
         assert server.get("/sites/St. Anna")["profile"] is None
+
+
+class TestDiagnose:
+    @seen_in(LIGHT)
+    def test_a_batch_is_stopped_and_what_was_read_stays(
+        self, page: Page, server: Server, look: Look
+    ) -> None:
+        open_page(page, "Diagnose")
+        take(page, look)
+        before = _answers(server)
+        upload(page, _batch(look))
+        page.locator('.rs[data-store="films"]').get_by_role("button", name="Stop").click()
+
+        expect(page.locator('.rs[data-store="films"]')).to_be_hidden()
+        lines = page.get_by_role("option")
+        expect(lines.first).to_be_visible()
+        page.wait_for_function(COMPLETE)
+        read = lines.count()
+        assert read < MANY
+        # One may have been under way.
+        assert _answers(server) - before >= read
+        assert faults(page) == []
+        page.get_by_role("button", name="New list").click()
+        expect(lines).to_have_count(0)
+
+    @seen_in(LIGHT)
+    def test_what_is_sent_as_a_page_is_left_does_not_end_it(self, page: Page, look: Look) -> None:
+        open_page(page, "Train")
+        page.evaluate(SENT_AS_THE_PAGE_IS_LEFT)
+
+        expect(page.get_by_role("heading", name="What is kept", level=1)).to_be_visible()
+        page.wait_for_function(COMPLETE)
+        # What was kept back is sent now, and the page is still there.
+        page.wait_for_timeout(SENT_WITHIN_MS)
+        page.wait_for_function(COMPLETE)
+        expect(page.get_by_role("heading", name="What is kept", level=1)).to_be_visible()
+        take(page, look)
+        assert faults(page) == []
+
+
+def _answers(server: Server) -> int:
+    return len(server.get("/predictions?limit=200")["predictions"])
 
 
 def _given(server: Server) -> list[str]:
@@ -287,6 +346,15 @@ def _uploaded(
     return str(answer.json()["files"][0]["sha256"])
 
 
+def _batch(look: Look) -> list[FilePayload]:
+    """Many films, each but a few hundred bytes other than the first."""
+    film = images.png(7000 + look[1] + len(look[0]))
+    return [
+        {"name": f"bed {n}.png", "mimeType": "image/png", "buffer": film + bytes([n])}
+        for n in range(MANY)
+    ]
+
+
 def _of_a_site() -> bytes:
     """Films of a hospital, with a finding of unknown kind and without one."""
     kinds: dict[str, Literal["clear", "lobar"]] = {"NORMAL": "clear", "PNEUMONIA": "lobar"}
@@ -297,19 +365,3 @@ def _of_a_site() -> bytes:
             for n in range(OF_A_KIND)
         }
     )
-
-
-def _look(page: Page, look: Look) -> None:
-    theme, width = look
-    page.emulate_media(color_scheme=theme)
-    page.set_viewport_size({"width": width, "height": 900})
-
-
-def _open(page: Page, name: str) -> None:
-    _look(page, LIGHT)
-    turn_to(page, name)
-
-
-def _faults(page: Page) -> list[str]:
-    page.wait_for_load_state("networkidle")
-    return [*violations(page), *too_wide(page)]

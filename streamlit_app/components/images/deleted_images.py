@@ -51,5 +51,5 @@ def _one(image: DeletedSample) -> None:
         except ApiError as exc:
             refusal(exc)
             return
-        notices.put(notices.FILMS, _("The film of {label} is back.").format(label=sample["label"]))
+        notices.put(notices.IMAGES, _("The film of {label} is back.").format(label=sample["label"]))
         st.rerun()

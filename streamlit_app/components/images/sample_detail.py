@@ -101,7 +101,7 @@ def decide(sha256: str, label: str, remark: str) -> None:
     except ApiError as exc:
         refusal(exc)
         return
-    notices.put(notices.FILMS, _("The film is {label} now.").format(label=label))
+    notices.put(notices.IMAGES, _("The film is {label} now.").format(label=label))
     st.rerun()
 
 
@@ -126,7 +126,7 @@ def delete(sha256: str, remark: str, *, restorable: bool) -> None:
         refusal(exc)
         return
     notices.put(
-        notices.FILMS,
+        notices.IMAGES,
         _("Deleted. *Deleted films* has the way back, for a day.") if restorable else _("Erased."),
     )
     leave()

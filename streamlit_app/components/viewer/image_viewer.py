@@ -117,7 +117,7 @@ def _component(name: str) -> ComponentRenderer:
             name,
             html=NOTHING,
             css=text_of(FOLDER, "three_columns.css"),
-            js=text_of(FOLDER, "near.js"),
+            js=text_of(FOLDER, "../navigation.mjs", "near.js"),
             isolate_styles=False,
         )
     return st.components.v2.component(

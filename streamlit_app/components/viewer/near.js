@@ -3,8 +3,8 @@
 export default function ({ data, setTriggerValue }) {
   globalThis.roentgenNear = {
     data,
-    came: () => setTriggerValue("came", Date.now()),
-    enlarge: (key) => setTriggerValue("enlarge", key),
+    came: () => onceThere(() => setTriggerValue("came", Date.now())),
+    enlarge: (key) => onceThere(() => setTriggerValue("enlarge", key)),
   };
   globalThis.roentgenViewer?.listen();
   return () => {

@@ -147,6 +147,6 @@ def component(name: str) -> ComponentRenderer:
         name,
         html=text_of(FOLDER, "sender.html"),
         css=text_of(FOLDER, "sender.css"),
-        js=text_of(FOLDER, "../words.mjs", "image_store.mjs", "sender.js"),
+        js=text_of(FOLDER, "../words.mjs", "../navigation.mjs", "image_store.mjs", "sender.js"),
         isolate_styles=False,
     )

@@ -127,7 +127,9 @@ class Sender {
     this.isWhole = data.store === "check";
     root.dataset.store = data.store;
     inLanguage(root, data.words);
-    this.send = send;
+    // Another page may have another way to send by then.
+    this.forward = send;
+    this.send = (name, value) => onceThere(() => this.forward(name, value));
     root.querySelector("button").onclick = () => this.stop();
     this.store.keep = data.keep;
     const isOther = this.owner !== undefined && this.owner !== data.owner;

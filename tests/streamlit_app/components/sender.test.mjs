@@ -5,7 +5,7 @@ import { SmallElement, browse, classesOf } from "./small_dom.mjs";
 
 browse();
 const { Sender, default: mount } = await classesOf(
-  ["Sender"], "words.mjs", "worklist/image_store.mjs", "worklist/sender.js",
+  ["Sender"], "words.mjs", "navigation.mjs", "worklist/image_store.mjs", "worklist/sender.js",
 );
 const DATA = {
   store: "films", owner: "me", poll: null, received: 0, answered: 0, again: [], asked: 0,
@@ -158,4 +158,28 @@ test("the line says how far it is, and why it waits", async () => {
   assert.equal(words(), "0 of 2 films read");
   hear({ problem: "The API cannot be reached." });
   assert.equal(words(), "Waiting: The API cannot be reached.");
+});
+
+test("nothing is sent while the page that a person went to has not begun", async () => {
+  globalThis.location = { pathname: "/train" };
+  Object.assign(globalThis.roentgenDestination, { path: "/privacy", until: Date.now() + 5000 });
+
+  await take("a.png");
+  assert.equal(groups().length, 0);
+  globalThis.location.pathname = "/privacy";
+  mock.timers.tick(100);
+
+  assert.equal(groups().length, 1);
+  globalThis.roentgenDestination.path = undefined;
+});
+
+test("a page that does not begin keeps nothing back for ever", async () => {
+  globalThis.location = { pathname: "/train" };
+  Object.assign(globalThis.roentgenDestination, { path: "/privacy", until: Date.now() + 5000 });
+  await take("a.png");
+
+  mock.timers.tick(5100);
+
+  assert.equal(groups().length, 1);
+  globalThis.roentgenDestination.path = undefined;
 });
