@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,12 +92,12 @@ class PostgresServer:
         postmaster.suspend()
         stopped = [postmaster, *postmaster.children()]
         for process in stopped[1:]:
-            process.suspend()
+            _signal(process.suspend)
         try:
             yield
         finally:
             for process in stopped:
-                process.resume()
+                _signal(process.resume)
 
     def promote(self) -> None:
         """Make a standby take changes."""
@@ -175,3 +175,9 @@ def _stopped_at_the_end(server: PostgresServer) -> Iterator[PostgresServer]:
         with contextlib.suppress(RuntimeError):
             server.stop(mode="immediate")
         shutil.rmtree(server.folder, ignore_errors=True)
+
+
+def _signal(send: Callable[[], None]) -> None:
+    """A process that was about to end has ended, and the others are still to be told."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        send()
