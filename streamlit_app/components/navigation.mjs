@@ -2,6 +2,9 @@
 // a wish of the page before: that page is shown again, or an empty one. So it is kept until then.
 
 const BEGUN_WITHIN_MS = 5000;
+// The browser's way back changes the address at once, so nothing tells when the page has begun.
+const BACK_WITHIN_MS = 1000;
+const NOWHERE = "";
 const LOOK_AGAIN_MS = 30;
 
 /** Where the person goes, and until when that counts; one for all components of the tab. */
@@ -14,6 +17,9 @@ function follow(found) {
     if (!link || event.ctrlKey || event.metaKey) return;
     Object.assign(found, { path: new URL(link.href).pathname, until: Date.now() + BEGUN_WITHIN_MS });
   }, true);
+  globalThis.window?.addEventListener("popstate", () => {
+    Object.assign(found, { path: NOWHERE, until: Date.now() + BACK_WITHIN_MS });
+  });
   return found;
 }
 

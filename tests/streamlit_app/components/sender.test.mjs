@@ -4,6 +4,7 @@ import { beforeEach, mock, test } from "node:test";
 import { SmallElement, browse, classesOf } from "./small_dom.mjs";
 
 browse();
+const firstWindow = globalThis.window;
 const { Sender, default: mount } = await classesOf(
   ["Sender"], "words.mjs", "navigation.mjs", "worklist/image_store.mjs", "worklist/sender.js",
 );
@@ -179,6 +180,18 @@ test("a page that does not begin keeps nothing back for ever", async () => {
   await take("a.png");
 
   mock.timers.tick(5100);
+
+  assert.equal(groups().length, 1);
+  globalThis.roentgenDestination.path = undefined;
+});
+
+test("nothing is sent for a moment after the browser's way back", async () => {
+  globalThis.location = { pathname: "/train" };
+  firstWindow.dispatchEvent(new Event("popstate"));
+
+  await take("a.png");
+  assert.equal(groups().length, 0);
+  mock.timers.tick(1100);
 
   assert.equal(groups().length, 1);
   globalThis.roentgenDestination.path = undefined;
