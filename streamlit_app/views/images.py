@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from components import filter_choices, notices
+from components import filter_choices
 from components.answers import row_form
 from components.images import conflicts, deleted_images, doubtful, gallery, sample_detail
 from components.images.gallery import SAMPLE
+from components.state import notices
 from errors import api, guarded
 from formatting import labels_of
 from language.catalogue import N_, _, keyed

@@ -6,11 +6,11 @@ import metric_tables
 from addresses import VERSION
 from api_types import Card, ModelList
 from captions import model_captions
-from components import model_metrics, notices, table_card
+from components import model_metrics, table_card
 from components.answers import row_form
 from components.retraining import training_history
 from components.sites import site_profiles, site_versions
-from components.state import reliability
+from components.state import notices, reliability
 from errors import api, guarded
 from formatting import METRICS, moment, percent, plain
 from language.api_sentences import translated

@@ -4,7 +4,7 @@ import streamlit as st
 
 from api_types import Prediction, ReviewItem, Status
 from captions import answer_captions, review_captions
-from components import filter_choices, for_administrators, notices
+from components import filter_choices, for_administrators
 from components.answers import intake_outcome, row_form, row_numbers
 from components.retraining import deletion
 from components.review import (
@@ -17,6 +17,7 @@ from components.review import (
 )
 from components.review.followed_queue import BLINDED, EVERYTHING, READER, REASON, SOURCE
 from components.review.review_queue import Queue, QueueFilter, Reader
+from components.state import notices
 from errors import api, guarded
 from formatting import DECISIONS, file_name, images, labels_of, moment, plain
 from language.api_sentences import translated

@@ -7,12 +7,12 @@ from addresses import JOB
 from api_types import Job, RetrainingPlan, SampleSummary
 from captions import data_captions
 from client import ApiError
-from components import notices
 from components.retraining import (
     retraining_plan,
     retraining_progress,
     upload_form,
 )
+from components.state import notices
 from errors import api, guarded, refusal
 from language.catalogue import _
 from session import sign_in

@@ -4,9 +4,9 @@ import streamlit as st
 
 from api_types import DeletedSample
 from client import ApiError
-from components import notices
 from components.images import sample_images
 from components.images.gallery import CELL_PX
+from components.state import notices
 from errors import api, refusal
 from formatting import images, moment, plain
 from language.catalogue import _

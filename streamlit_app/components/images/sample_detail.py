@@ -7,11 +7,11 @@ import streamlit as st
 
 from api_types import SampleDetail
 from client import ApiError
-from components import notices
 from components.answers import row_form, row_numbers
 from components.images import sample_images
 from components.images.gallery import SAMPLE
 from components.images.sample_filter import ORIGINS, SPLITS
+from components.state import notices
 from errors import api, refusal
 from formatting import file_name, moment, plain, size
 from language.catalogue import N_, _, keyed

@@ -8,7 +8,8 @@ import metric_tables
 from api_types import SiteFit, SiteReport, SiteSummary
 from captions import site_captions
 from client import ApiError
-from components import model_metrics, notices
+from components import model_metrics
+from components.state import notices
 from errors import api, refusal
 from formatting import moment, percent, plain
 from language.api_sentences import translated

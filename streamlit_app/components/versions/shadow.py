@@ -6,7 +6,7 @@ import streamlit as st
 import addresses
 from api_types import Disagreement, ModelList, ShadowedAnswer, ShadowReport
 from client import ApiError
-from components import notices
+from components.state import notices
 from errors import api, refusal
 from formatting import SHORT_DECISIONS, decimal, images, moment, percent, plain, within
 from language.api_sentences import translated

@@ -6,7 +6,7 @@ import streamlit as st
 
 from api_types import ModelSummary
 from client import ApiError
-from components import notices
+from components.state import notices
 from errors import api, refusal
 from language.api_sentences import translated
 from language.catalogue import N_, _

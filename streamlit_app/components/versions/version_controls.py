@@ -7,9 +7,9 @@ import streamlit as st
 
 from api_types import Job, ModelList, ModelSummary
 from charts.lineage_chart import lineage
-from components import notices
 from components.answers import row_form
 from components.sites import site_versions
+from components.state import notices
 from components.versions import export_download, gate_of_version, shadow, side_by_side
 from components.versions.version_changes import (
     EVERYBODY,
