@@ -107,7 +107,7 @@ def tab_without_errors(tabs: BrowserContext) -> Iterator[Page]:
     tab.on("pageerror", lambda error: errors.append(str(error)))
     yield tab
     tab.close()
-    assert errors == []
+    assert not errors, "\n".join(errors)
 
 
 def open_page(page: Page, ui: str, name: str) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page
 
-from tests.e2e.browsing import too_wide, turn_to, violations
+from tests.e2e.browsing import COMPLETE, too_wide, turn_to, violations
 
 Look = tuple[Literal["light", "dark"], int]
 LOOKS: tuple[Look, Look, Look] = (("light", 1280), ("dark", 1280), ("light", 390))
@@ -29,9 +29,16 @@ def take(page: Page, look: Look) -> None:
     page.set_viewport_size({"width": width, "height": 900})
 
 
+def whole(page: Page) -> None:
+    """Wait until it is drawn: a picture of a page that is left while it is on its way is missed,
+    in the console."""
+    page.wait_for_function(COMPLETE)
+
+
 def open_page(page: Page, name: str) -> None:
     """Follow the link to a page, in light and on a screen that has the links in view."""
     take(page, LIGHT)
+    whole(page)
     turn_to(page, name)
 
 

@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from tests.e2e.browsing import (
-    COMPLETE,
     IN_A_BROWSER,
     ROOT,
     WRITTEN_TO,
@@ -21,7 +20,7 @@ from tests.e2e.browsing import (
     upload,
 )
 from tests.e2e.conftest import Server, running_server
-from tests.e2e.looks import DARK, LIGHT, NARROW, Look, faults, open_page, seen_in, take
+from tests.e2e.looks import DARK, LIGHT, NARROW, Look, faults, open_page, seen_in, take, whole
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint, add_version
 
@@ -99,6 +98,7 @@ class TestAnswers:
         expect(page.locator(".rv[data-opened] canvas").first).to_be_visible()
         [shown] = server.get("/predictions?name=covid")["predictions"]
         assert page.url.endswith(f"prediction={shown['id']}")
+        whole(page)
         page.reload()
         expect(page.get_by_text("covid-19-adult.jpg").first).to_be_visible()
         expect(page.locator(".rv[data-opened] canvas").first).to_be_visible()
@@ -142,6 +142,7 @@ class TestFilms:
         expect(opened).to_be_visible()
         picture(page, "films")
         take(page, look)
+        whole(page)
         # By its address: the list, which fades only slowly, has a field of that name, too.
         page.goto(f"{ui}/films?sample={sha256}")
         expect(page.get_by_role("button", name="Save the class")).to_be_visible()
@@ -248,6 +249,7 @@ class TestSite:
             f"{server.url}/evaluate", files={"file": ("ours.zip", _of_a_site())}, timeout=120
         ).json()["check"]
         take(page, look)
+        whole(page)
         page.goto(f"{ui}/site-check?check={check}")
         expect(page.get_by_role("heading", name="Use this for a site")).to_be_visible()
 
@@ -282,7 +284,7 @@ class TestDiagnose:
         expect(page.locator('.rs[data-store="films"]')).to_be_hidden()
         lines = page.get_by_role("option")
         expect(lines.first).to_be_visible()
-        page.wait_for_function(COMPLETE)
+        whole(page)
         read = lines.count()
         assert read < MANY
         # One may have been under way.
@@ -297,10 +299,10 @@ class TestDiagnose:
         page.evaluate(SENT_AS_THE_PAGE_IS_LEFT)
 
         expect(page.get_by_role("heading", name="What is kept", level=1)).to_be_visible()
-        page.wait_for_function(COMPLETE)
+        whole(page)
         # What was kept back is sent now, and the page is still there.
         page.wait_for_timeout(SENT_WITHIN_MS)
-        page.wait_for_function(COMPLETE)
+        whole(page)
         expect(page.get_by_role("heading", name="What is kept", level=1)).to_be_visible()
         take(page, look)
         assert faults(page) == []
