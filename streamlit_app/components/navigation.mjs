@@ -2,8 +2,9 @@
 // a wish of the page before: that page is shown again, or an empty one. So it is kept until then.
 
 const BEGUN_WITHIN_MS = 5000;
-// The browser's way back changes the address at once, so nothing tells when the page has begun.
-const BACK_WITHIN_MS = 1000;
+// Nothing tells when a page has begun whose link has no address, as the first one's, nor one that the
+// browser's way back leads to, which changes the address at once.
+const UNTOLD_MS = 1000;
 const NOWHERE = "";
 const LOOK_AGAIN_MS = 30;
 
@@ -15,11 +16,12 @@ function follow(found) {
   globalThis.document?.addEventListener("click", (event) => {
     const link = event.target.closest?.('[data-testid="stPageLink-NavLink"]');
     if (!link || event.ctrlKey || event.metaKey) return;
-    Object.assign(found, { path: new URL(link.href).pathname, until: Date.now() + BEGUN_WITHIN_MS });
+    const { pathname } = new URL(link.href);
+    if (pathname === location.pathname) goSomewhere();
+    else Object.assign(found, { path: pathname, until: Date.now() + BEGUN_WITHIN_MS });
   }, true);
-  globalThis.window?.addEventListener("popstate", () => {
-    Object.assign(found, { path: NOWHERE, until: Date.now() + BACK_WITHIN_MS });
-  });
+  const goSomewhere = () => Object.assign(found, { path: NOWHERE, until: Date.now() + UNTOLD_MS });
+  globalThis.window?.addEventListener("popstate", goSomewhere);
   return found;
 }
 
