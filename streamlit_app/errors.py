@@ -8,6 +8,7 @@ import streamlit as st
 
 from client import ApiDown, ApiError, RoentgenClient
 from components import for_administrators
+from components.state.refreshed import refreshed
 from formatting import plain
 from language.api_sentences import translated
 from language.catalogue import _
@@ -52,7 +53,7 @@ def away(error: ApiDown, *, place: str) -> None:
     _unreachable(error)
     st.button(_("Try again"), key=f"again-{place}")
     st.session_state[AWAY] = False
-    st.fragment(_return, run_every=LOOK_AGAIN_S)()
+    refreshed(_return, every_s=LOOK_AGAIN_S, key=place)()
 
 
 def _return() -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from api_types import Me, Status
 from client import ApiDown, ApiError
 from components import for_administrators
+from components.state.refreshed import refreshed
 from errors import api
 from formatting import plain
 from language import choice
@@ -30,6 +31,7 @@ class Linked:
         st.page_link(self.page, icon=self.icon, width="stretch")
 
 
+STATE_EVERY_S = 15.0
 NOTICE = N_("Research and education. Not a medical device.")
 
 
@@ -45,7 +47,7 @@ def show(me: Me | None, pages: Mapping[str, Sequence[Linked]], *, is_let_in: boo
         st.markdown("**Roentgen**")
         if is_let_in:
             _task()
-            _state()
+            refreshed(_state, every_s=STATE_EVERY_S, key="sidebar")()
         _navigation(pages)
         sign_in.show_account(me)
         choice.show()
@@ -68,7 +70,6 @@ def _task() -> None:
         task_choice.show()
 
 
-@st.fragment(run_every=15)
 def _state() -> None:
     try:
         st.markdown(plain(sentence(api().status())))

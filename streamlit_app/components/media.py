@@ -2,7 +2,7 @@
 
 from streamlit import runtime
 
-# What a component shows that only brings a library; it takes no room (`sender.css`).
+# What a component shows that only brings a library; it takes no room (`page.css`).
 NOTHING = '<span class="rn" hidden></span>'
 
 

@@ -16,6 +16,7 @@ from components.state import (
     stream_shift,
     unexpected_errors,
 )
+from components.state.refreshed import refreshed
 from errors import api, guarded
 from formatting import STATES, ago, current_time, duration, moment, plain, size
 from language.api_sentences import translated
@@ -33,10 +34,9 @@ def show() -> None:
     window = st.segmented_control(
         _("Window"), list(WINDOWS), format_func=_, default="1 h", key=keyed("window")
     )
-    _panel(WINDOWS[window or "1 h"])
+    refreshed(_panel, every_s=REFRESH_S, key="monitor")(WINDOWS[window or "1 h"])
 
 
-@st.fragment(run_every=REFRESH_S)
 @guarded
 def _panel(window_minutes: int) -> None:
     client = api()

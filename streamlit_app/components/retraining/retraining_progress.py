@@ -9,6 +9,7 @@ from charts.model_charts import training_curve
 from components import line_choice
 from components.answers import other_decision
 from components.retraining import changed_images, gate_verdict
+from components.state.refreshed import refreshed
 from errors import api, guarded
 from formatting import elapsed, images, is_under_way, is_waiting, moment, plain, progress
 from language.api_sentences import translated
@@ -39,7 +40,8 @@ def next_one(jobs: list[Job]) -> Job | None:
 
 def show(running: str | None) -> None:
     """The newest job, refreshing by itself; `running` is the one that the page knows of."""
-    st.fragment(_newest, run_every=RUNNING_S if running else IDLE_S)(running)
+    every_s = RUNNING_S if running else IDLE_S
+    refreshed(_newest, every_s=every_s, key="newest-job")(running)
 
 
 @guarded

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from api_types import RowReport, SiteReport
+from components.state.refreshed import refreshed
 from errors import refusal
 from language.catalogue import _
 from site_checks.held_check import NO_ROOM, HeldCheck
@@ -21,7 +22,7 @@ def show(check: HeldCheck) -> SiteReport | RowReport | None:
     if run is None:
         return None
     if not run.is_over:
-        _follow(run)
+        refreshed(_follow, every_s=LOOK_AGAIN_S, key="site-check")(run)
     elif run.is_stopped:
         st.info(_("The check was stopped; it leaves no report."))
     elif isinstance(run.problem, OSError):
@@ -34,7 +35,6 @@ def show(check: HeldCheck) -> SiteReport | RowReport | None:
     return None
 
 
-@st.fragment(run_every=LOOK_AGAIN_S)
 def _follow(run: RunningCheck) -> None:
     """Asks this process alone; the check goes on without the page."""
     if run.is_over:

@@ -6,6 +6,7 @@ next click: within three seconds, so a look and `liveness.TIMEOUT_S` have to fit
 
 import streamlit as st
 
+from components.state.refreshed import refreshed
 from errors import SHOWN, api
 from language.catalogue import _
 
@@ -18,10 +19,9 @@ FRESH = "api-watch-fresh"
 def show() -> None:
     """The watch of a page that is drawn now."""
     st.session_state[FRESH], st.session_state[SHOWN] = True, False
-    watch()
+    refreshed(watch, every_s=LOOK_AGAIN_S, key="api-watch")()
 
 
-@st.fragment(run_every=LOOK_AGAIN_S)
 def watch() -> None:
     """The note, where the API is silent and the page does not say so itself."""
     # While the page is drawn it asks, and says what it meets.

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from client import ApiError
+from components.state.refreshed import refreshed
 from errors import api, guarded, refusal
 from formatting import RIGHT_WORDS
 from language.catalogue import N_, _, keyed
@@ -59,7 +60,7 @@ def _shown(version: str, form: str) -> None:
     if is_ready:
         st.fragment(_ready)(version, form)
     else:
-        st.fragment(_waiting, run_every=LOOK_EVERY_S)(version, form)
+        refreshed(_waiting, every_s=LOOK_EVERY_S, key="export")(version, form)
 
 
 @guarded

@@ -49,6 +49,7 @@ def _sums(text: str) -> list[tuple[str, str]]:
         ("worklist/sender.js", "sites/check_sender.py"),
         ("worklist/table/image_table.js", "worklist/table/image_table.py"),
         ("viewer/viewer.js viewer/near.js", "viewer/image_viewer.py"),
+        ("state/refresh.js", "state/refreshed.py"),
     ],
 )
 def test_what_the_browser_sends_is_what_the_page_listens_for(browser: str, page: str) -> None:
@@ -60,6 +61,19 @@ def test_what_the_browser_sends_is_what_the_page_listens_for(browser: str, page:
 
     assert sent
     assert sent == heard
+
+
+def test_no_part_of_a_page_is_asked_for_while_the_page_is_drawn() -> None:
+    """As Streamlit's own `run_every` does: the end of that page would be lost now and then."""
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in COMPONENTS.parent.rglob("*.py")}
+    keywords = [
+        path.name
+        for path, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg == "run_every"
+    ]
+
+    assert keywords == []
 
 
 CHANGES_WHAT_ANSWERS = {"move", "_apply", "undo_site_profile"}

@@ -1,0 +1,62 @@
+// Asks for a part of the page again and again, while nothing else is under way.
+//
+// Where a part of a page is asked for just as a run of the page's script ends, Streamlit begins another
+// run and no longer listens to the one before: what that had still to send, the end of the page, is
+// lost, and the page shows what was there before. So nothing is asked for while the script runs, nor
+// right after something that a person did: what comes of that may have begun without being known here.
+
+const AFTER_A_PERSON_MS = 400;
+// Asked for nonetheless, so that nothing which goes on for long, nor a tab in the background, stops it.
+const AT_LATEST_MS = 10_000;
+const TRY_AGAIN_MS = 50;
+const ACTS = ["pointerdown", "pointerup", "keydown", "change", "drop"];
+
+/** When the person last did something; one for all components of the tab. */
+const person = (globalThis.roentgenPerson ??= heed({ actedAt: 0 }));
+
+function heed(found) {
+  const acted = () => Object.assign(found, { actedAt: Date.now() });
+  for (const act of ACTS) globalThis.document?.addEventListener(act, acted, true);
+  return found;
+}
+
+function isIdle() {
+  if (document.hidden || isTurning() || Date.now() - person.actedAt < AFTER_A_PERSON_MS) return false;
+  const state = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState;
+  return state === undefined || state === "notRunning";
+}
+
+class Refresher {
+  show(everyMs, send) {
+    this.send = send;
+    if (everyMs !== this.everyMs) this.wait(everyMs);
+    this.everyMs = everyMs;
+  }
+
+  wait(ms, due = Date.now() + ms) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.ask(due), ms);
+  }
+
+  ask(due) {
+    if (!isIdle() && Date.now() - due < AT_LATEST_MS) {
+      this.wait(TRY_AGAIN_MS, due);
+      return;
+    }
+    this.wait(this.everyMs);
+    this.send();
+  }
+
+  end() {
+    clearTimeout(this.timer);
+  }
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const refresher = (parentElement.roentgenRefresher ??= new Refresher());
+  refresher.show(data.every_ms, () => setTriggerValue("due", Date.now()));
+  return () => {
+    refresher.end();
+    parentElement.roentgenRefresher = undefined;
+  };
+}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import { SmallElement, browse, classesOf } from "./small_dom.mjs";
+
+browse();
+const app = document.querySelector('[data-testid="stApp"]');
+const { default: mount } = await classesOf([], "navigation.mjs", "state/refresh.js");
+const AT_LATEST_MS = 10_000;
+
+let asked, place, end;
+
+beforeEach(() => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
+  Object.assign(globalThis.roentgenPerson, { actedAt: 0 });
+  app.dataset.testScriptState = "notRunning";
+  document.hidden = false;
+  asked = 0;
+  place = new SmallElement();
+  end = draw(600);
+});
+
+afterEach(() => {
+  end();
+  mock.timers.reset();
+});
+
+function draw(every_ms) {
+  return mount({ parentElement: place, data: { every_ms }, setTriggerValue: () => (asked += 1) });
+}
+
+test("a page at rest is asked for each time, however often it is drawn meanwhile", () => {
+  mock.timers.tick(599);
+  assert.equal(asked, 0);
+  draw(600);
+  mock.timers.tick(1);
+  assert.equal(asked, 1);
+  mock.timers.tick(600);
+  assert.equal(asked, 2);
+});
+
+test("nothing is asked for while the script runs, and at once when it has ended", () => {
+  app.dataset.testScriptState = "running";
+  mock.timers.tick(5000);
+  assert.equal(asked, 0);
+
+  app.dataset.testScriptState = "notRunning";
+  mock.timers.tick(50);
+  assert.equal(asked, 1);
+});
+
+test("nor right after what a person did, which may have begun a run that is not known yet", () => {
+  mock.timers.tick(500);
+  document.dispatchEvent(new Event("keydown"));
+  mock.timers.tick(399);
+  assert.equal(asked, 0);
+  mock.timers.tick(51);
+  assert.equal(asked, 1);
+});
+
+for (const [what, put] of [
+  ["a run without an end", () => (app.dataset.testScriptState = "running")],
+  ["a tab in the background", () => (document.hidden = true)],
+]) {
+  test(`${what} is asked in the end`, () => {
+    put();
+    mock.timers.tick(AT_LATEST_MS);
+    assert.equal(asked, 0);
+    mock.timers.tick(650);
+    assert.equal(asked, 1);
+  });
+}
+
+test("another interval counts at once, and what is gone asks no more", () => {
+  draw(100);
+  mock.timers.tick(100);
+  assert.equal(asked, 1);
+
+  end();
+  mock.timers.tick(AT_LATEST_MS);
+  assert.equal(asked, 1);
+});
