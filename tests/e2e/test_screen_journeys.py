@@ -231,6 +231,8 @@ class TestVersions:
         expect(page.get_by_text("v2 no longer runs in shadow.")).to_be_visible()
         assert server.get("/models")["in_shadow"] is None
 
+        # A file that is asked for while the page is drawn anew does not come.
+        whole(page)
         page.get_by_role("tab", name="Download").click()
         with page.expect_download() as caught:
             page.get_by_role("button", name="Download weights (.h5)").click()
