@@ -21,7 +21,7 @@ KNOWN_FOR_S = 60.0
 
 def choose(status: Status) -> str | None:
     """The site that films are sent as, on whichever page; None: none."""
-    names, none = _distinct(_of_status(status), _of_samples(api())), _(NONE)
+    names, none = _distinct(_of_status(status), _of_samples()), _(NONE)
     begun = st.query_params.get(PARAMETER) or last(KEY, "")
     written = " ".join((st.session_state.get(keyed(KEY), begun) or "").split())
     site = names.setdefault(written.casefold(), written)
@@ -53,13 +53,17 @@ def _of_status(status: Status) -> list[str]:
     return [*sites, *(version["site"] for version in status["site_versions"]), *streams]
 
 
-@st.cache_data(ttl=KNOWN_FOR_S, show_spinner=False, hash_funcs={RoentgenClient: address_of})
-def _of_samples(client: RoentgenClient) -> list[str]:
+def _of_samples() -> list[str]:
     """The sites that training films name; none where that cannot be asked just now."""
     try:
-        return [name for name in client.retraining_plan()["sources"] if name]
+        return _of_counted_samples(api())
     except (ApiError, ApiDown):
         return []
+
+
+@st.cache_data(ttl=KNOWN_FOR_S, show_spinner=False, hash_funcs={RoentgenClient: address_of})
+def _of_counted_samples(client: RoentgenClient) -> list[str]:
+    return [name for name in client.retraining_plan()["sources"] if name]
 
 
 def _distinct(*groups: Iterable[str]) -> dict[str, str]:

@@ -15,8 +15,12 @@ from worklist.image_keeping import keeps_no_images
 from worklist.rows import Row, Worklist
 
 
-def show(worklist: Worklist, shown: Sequence[Row], status: Status) -> None:
-    """About the films that are selected; with none, about those that are shown."""
+def show(worklist: Worklist, shown: Sequence[Row], status: Status, *, is_silent: bool) -> None:
+    """About the films that are selected; with none, about those that are shown.
+
+    Args:
+        is_silent: nothing can be asked now.
+    """
     chosen = worklist.chosen(shown)
     keys = [row.image.key for row in chosen]
     every = keys if worklist.selected else worklist.outdated(status["model_version"], keys)
@@ -24,8 +28,8 @@ def show(worklist: Worklist, shown: Sequence[Row], status: Status) -> None:
     if worklist.selected:
         st.caption(_("Selected: {images}.").format(images=images(len(chosen))))
     with st.container(horizontal=True, gap="small"):
-        download(chosen, status)
-        if outdated and not worklist.is_being_read:
+        _download(chosen, status)
+        if outdated and not is_silent and not worklist.is_being_read:
             st.button(
                 _("Read {images} again as chosen now").format(images=images(len(outdated))),
                 key="ask-again",
@@ -44,7 +48,7 @@ def show(worklist: Worklist, shown: Sequence[Row], status: Status) -> None:
         )
 
 
-def download(rows: Sequence[Row], status: Status) -> None:
+def _download(rows: Sequence[Row], status: Status) -> None:
     """The answers as a file."""
     st.download_button(
         _("Download answers about {images} (CSV)").format(images=images(len(rows))),

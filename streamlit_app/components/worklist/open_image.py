@@ -34,18 +34,18 @@ NOT_REMEMBERED = N_(
 
 
 @st.fragment
-def show(keys: Sequence[str], status: Status, card: Card | None, *, is_away: bool = False) -> None:
+def show(keys: Sequence[str], status: Status, card: Card | None, *, is_silent: bool) -> None:
     """A fragment: an arrow key draws nothing else anew.
 
     Args:
         keys: the films of the list, in its order.
-        is_away: the page says already that the API is.
+        is_silent: the page says already that the API is.
     """
     worklist = stored_worklist.current()
     row = worklist.rows.get(worklist.open_key or "")
     if row is None:
         return
-    if not is_away:
+    if not is_silent:
         if not api().is_alive():
             st.rerun()
         worklist.missed.clear()

@@ -2,7 +2,6 @@
 
 from captions import answer_captions
 from components.viewer import image_viewer
-from components.worklist.table import image_table
 from formatting import estimate, percent, plain
 from language.api_sentences import translated
 from tests.streamlit_app import answers
@@ -200,21 +199,6 @@ class TestOneImage:
 
         assert shown_by(page, image_viewer.NAME)["note"] == "The film is on its way …"
 
-    def test_what_was_read_stays_in_view_while_the_api_is_away(self, api: FakeApi) -> None:
-        page = send_images(open_page("diagnose"), IMAGE)
-        send_images(page, ("b.png", png(2), "image/png"))
-        api.close()
-
-        page.run()
-
-        assert not page.exception
-        assert "cannot be reached" in page.error[0].value
-        assert len(page.error) == 1
-        assert len(shown_by(page, image_table.NAME)["rows"]) == 2
-        assert shown_by(page, image_viewer.NAME)["film"]
-        assert metrics(page)
-        assert page.get("download_button")
-
 
 class TestRightOrWrong:
     def test_one_more_click_says_what_it_was(self, api: FakeApi) -> None:
@@ -275,12 +259,3 @@ class TestRightOrWrong:
 
         assert not [b for b in page.button if str(b.key).startswith("label-")]
         assert "needs no word" in texts(page)
-
-
-class TestModel:
-    def test_one_in_preparation_is_waited_for(self, api: FakeApi) -> None:
-        api.answer("GET", "/status", answers.status(model_version=None))
-
-        page = open_page("diagnose")
-
-        assert "being prepared" in page.info[0].value
