@@ -29,19 +29,19 @@ def show() -> None:
     head.title(_("Diagnose"))
     # It is there without a sentence too: drawn at another place of the page once there is one, the
     # list and the viewer would be made anew by the browser, and so be as they were at first.
-    said = st.container(key="diagnose-said")
+    notice = st.container(key="diagnose-notice")
     try:
         task, status = task_choice.current(), api().status()
     except ApiDown as exc:
-        with said:
-            _say_away(exc, worklist)
+        with notice:
+            _explain_silence(exc, worklist)
         _go_on(head, worklist, st.session_state.get(KNOWN))
         return
     if task and row_form.is_table():
         row_form.show(task)
     elif status["model_version"] is None:
-        with said:
-            _say_in_preparation()
+        with notice:
+            _explain_preparation()
         _drop_first(task, worklist)
         _go_on(head, worklist, st.session_state.get(KNOWN, status))
     else:
@@ -50,13 +50,13 @@ def show() -> None:
         _answering(head, task, worklist, status)
 
 
-def _say_away(error: ApiDown, worklist: Worklist) -> None:
+def _explain_silence(error: ApiDown, worklist: Worklist) -> None:
     away(error, place="diagnose")
     if worklist.rows and KNOWN in st.session_state:
         st.caption(_("What was read so far stays here; what was not goes on once the API is back."))
 
 
-def _say_in_preparation() -> None:
+def _explain_preparation() -> None:
     st.info(_("The model is being prepared; films can be read in a moment."))
     st.button(_("Look again"), key="look-again")
     st.fragment(_draw_once_prepared, run_every=LOOK_AGAIN_S)()

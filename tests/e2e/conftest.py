@@ -23,7 +23,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from api.jobs.trainer_process import TRAINER
 from benchmarks.screen.browser import chromium
-from tests.e2e import browsing, shown_trainer
+from tests.e2e import browsing, doubting_trainer, shown_trainer
 from tests.streamlit_app import gentle_trainer
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
 from tests.support.ports import unused_port as unused_port
@@ -32,6 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
 LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
 DEADLINE_S = 500
+TRAINERS = {TRAINER, gentle_trainer.NAME, shown_trainer.NAME, doubting_trainer.NAME}
 
 
 def until(question: Callable[[], T | None], what: str) -> T:
@@ -217,7 +218,7 @@ class Server:
 def is_trainer(process: psutil.Process) -> bool:
     """Whether a process is a retraining job's."""
     try:
-        return bool({TRAINER, gentle_trainer.NAME, shown_trainer.NAME} & set(process.cmdline()))
+        return bool(TRAINERS & set(process.cmdline()))
     except psutil.Error:
         return False
 

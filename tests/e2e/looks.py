@@ -4,12 +4,14 @@ Each journey is walked in one look; with ALL_LOOKS=1 in light, in dark and on a 
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.browsing import COMPLETE, too_wide, turn_to, violations
+from tests.e2e.browsing import COMPLETE, tab_without_errors, too_wide, turn_to, violations
 
 Look = tuple[Literal["light", "dark"], int]
 LOOKS: tuple[Look, Look, Look] = (("light", 1280), ("dark", 1280), ("light", 390))
@@ -20,6 +22,15 @@ def seen_in(usual: Look) -> pytest.MarkDecorator:
     """In this look, or in all where they are asked for."""
     looks = LOOKS if os.environ.get("ALL_LOOKS") else (usual,)
     return pytest.mark.parametrize("look", looks, ids=lambda look: f"{look[0]}-{look[1]}")
+
+
+@contextmanager
+def one_tab(tabs: BrowserContext, ui: str) -> Iterator[Page]:
+    """For all journeys of a file: to load the UI costs more than a journey."""
+    with tab_without_errors(tabs) as tab:
+        tab.goto(ui)
+        expect(tab.get_by_role("heading", name="Read a film")).to_be_visible()
+        yield tab
 
 
 def take(page: Page, look: Look) -> None:

@@ -106,7 +106,7 @@ class TestListAndFilm:
         self, left: Left, server: Server
     ) -> None:
         with _hanging(server):
-            _expect_said(left.page)
+            _expect_notice(left.page)
             assert left.page.evaluate(FOUND) == left.seen
         _expect_back(left.page)
 
@@ -116,7 +116,7 @@ class TestListAndFilm:
         self, left: Left, server: Server
     ) -> None:
         server.stop()
-        _expect_said(left.page)
+        _expect_notice(left.page)
         assert left.page.evaluate(FOUND) == left.seen
         server.start()
         _expect_back(left.page)
@@ -139,9 +139,9 @@ def _hanging(server: Server) -> Iterator[None]:
             each.resume()
 
 
-def _expect_said(page: Page) -> None:
+def _expect_notice(page: Page) -> None:
     """First in a note, as nobody does anything; then by the page, which has something to do."""
-    expect(_said(page).first).to_be_visible()
+    expect(_notice(page).first).to_be_visible()
     _select_or_not(page)
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
     page.wait_for_function(COMPLETE)
@@ -155,10 +155,10 @@ def _select_or_not(page: Page) -> None:
 
 
 def _expect_back(page: Page) -> None:
-    expect(_said(page)).to_have_count(0)
+    expect(_notice(page)).to_have_count(0)
     expect(page.get_by_role("button", name="Try again")).to_have_count(0)
     page.wait_for_function(COMPLETE)
 
 
-def _said(page: Page) -> Locator:
+def _notice(page: Page) -> Locator:
     return page.get_by_test_id("stAlert").filter(has_text=SILENCE)

@@ -1,4 +1,4 @@
-"""What people do on a screen from its beginning to its end: read again, correct, promote, check."""
+"""What people do on a screen from its beginning to its end: read again, review, promote, check."""
 
 import re
 import shutil
@@ -16,11 +16,21 @@ from tests.e2e.browsing import (
     choose,
     picture,
     running_ui,
-    tab_without_errors,
     upload,
 )
 from tests.e2e.conftest import Server, running_server
-from tests.e2e.looks import DARK, LIGHT, NARROW, Look, faults, open_page, seen_in, take, whole
+from tests.e2e.looks import (
+    DARK,
+    LIGHT,
+    NARROW,
+    Look,
+    faults,
+    one_tab,
+    open_page,
+    seen_in,
+    take,
+    whole,
+)
 from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint, add_version
 
@@ -47,7 +57,7 @@ def server(
     tiny: TinyCheckpoint,
     request: pytest.FixtureRequest,
 ) -> Iterator[Server]:
-    """It keeps the films of its answers, and has a second version, answers and training films."""
+    """It keeps the films of its answers, and has a second version and answers."""
     folder = tmp_path_factory.mktemp("journeys")
     add_version(folder / "models", tiny, "v2")
     model: Path | TinyCheckpoint = tiny
@@ -60,7 +70,6 @@ def server(
     with running_server(folder, model, workers=1, environment=keeps) as running:
         for name in EXAMPLES:
             _answered(running, name, (ROOT / "docs/examples" / name).read_bytes())
-        running.upload(3)
         yield running
 
 
@@ -73,10 +82,7 @@ def ui(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
 @pytest.fixture(scope="module")
 def page(tabs: BrowserContext, ui: str) -> Iterator[Page]:
-    """One tab for all of them: to load the UI costs more than a journey."""
-    with tab_without_errors(tabs) as tab:
-        tab.goto(ui)
-        expect(tab.get_by_role("heading", name="Read a film")).to_be_visible()
+    with one_tab(tabs, ui) as tab:
         yield tab
 
 
@@ -128,64 +134,6 @@ class TestReview:
         _press(page, "u", 1, count)
         assert _given(server) == []
         assert faults(page) == []
-
-
-class TestFilms:
-    @seen_in(NARROW)
-    def test_one_is_corrected_deleted_and_brought_back(
-        self, page: Page, ui: str, server: Server, look: Look
-    ) -> None:
-        sha256 = _uploaded(server, f"{look[1]}.png", "Pneumonia-Viral", *look)
-        open_page(page, "Films")
-        page.get_by_role("radio", name="All films").click()
-        opened = page.locator(f"[class*=st-key-open-{sha256}] button:visible").first
-        expect(opened).to_be_visible()
-        picture(page, "films")
-        take(page, look)
-        whole(page)
-        # By its address: the list, which fades only slowly, has a field of that name, too.
-        page.goto(f"{ui}/films?sample={sha256}")
-        expect(page.get_by_role("button", name="Save the class")).to_be_visible()
-
-        choose(page, "Class", "Normal")
-        page.get_by_role("button", name="Save the class").click()
-        expect(page.get_by_text("The film is Normal now.")).to_be_visible()
-        assert server.get(f"/samples/{sha256}")["label"] == "Normal"
-        # The page's link leads to all films, and whatever is done next stays there.
-        open_page(page, "Films")
-        take(page, look)
-        page.get_by_role("radio", name="Doubtful labels").click()
-        expect(page.get_by_text("No retraining has found a label to doubt.")).to_be_visible()
-        page.go_back()
-        page.get_by_role("button", name="Delete", exact=True).click()
-        page.get_by_role("button", name="Delete this film").click()
-        expect(page.get_by_text("has the way back, for a day", exact=False)).to_be_visible()
-        page.get_by_role("radio", name="Deleted films").click()
-        restore = page.locator(f"[class*=st-key-restore-{sha256}] button")
-        restore.click()
-        expect(page.get_by_text("The film of Normal is back.")).to_be_visible()
-        expect(restore).to_have_count(0)
-
-        assert server.get(f"/samples/{sha256}")["label"] == "Normal"
-        assert faults(page) == []
-
-    @seen_in(DARK)
-    def test_one_that_came_as_two_classes_is_decided_by_a_key(
-        self, page: Page, server: Server, look: Look
-    ) -> None:
-        sha256 = _uploaded(server, f"two-{look[1]}.png", "COVID-19", *look, first=50)
-        _uploaded(server, f"two-{look[1]}.png", "Normal", *look, first=50)
-        open_page(page, "Films")
-        take(page, look)
-
-        page.get_by_role("radio", name="Conflicts").click()
-        expect(page.get_by_role("button", name="B: Normal")).to_be_visible()
-        expect(page.locator(".rv[data-opened]")).to_be_visible()
-        assert faults(page) == []
-        page.keyboard.press("b")
-        expect(page.get_by_text("There is no conflict", exact=False)).to_be_visible()
-
-        assert server.get(f"/samples/{sha256}")["label"] == "Normal"
 
 
 class TestVersions:
@@ -334,20 +282,6 @@ def _press(page: Page, key: str, place: int, count: int) -> None:
 def _answered(server: Server, name: str, image: bytes) -> None:
     sent = {"file": (name, image)}
     server.session.post(f"{server.url}/predict", files=sent, timeout=60).raise_for_status()
-
-
-def _uploaded(
-    server: Server, name: str, label: str, theme: str, width: int, *, first: int = 0
-) -> str:
-    """A training film that no other look has: the same one twice is one film."""
-    film = images.png(9000 + width + len(theme) + first)
-    answer = server.session.post(
-        f"{server.url}/upload-data",
-        data={"label": label},
-        files={"files": (name, film)},
-        timeout=60,
-    )
-    return str(answer.json()["files"][0]["sha256"])
 
 
 def _batch(look: Look) -> list[FilePayload]:

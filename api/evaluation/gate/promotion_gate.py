@@ -50,7 +50,7 @@ def evaluate_gate(
         covered: how many of the latter the champion was never measured on.
         sites: the new films of each site, beside what answers it now.
     """
-    labels = _labels(label_issues, policy)
+    labels = labels_check(label_issues, policy)
     checks = [_enough_images(local, policy), labels, *_not_worse(remembered, policy)]
     checks += _each_source_and_class(remembered, policy)
     if len(local):
@@ -89,8 +89,9 @@ def _enough_images(local: PairedEvaluation, policy: GatePolicy) -> Check:
     return Check("enough held-out films", n >= aims, detail)
 
 
-def _labels(label_issues: LabelDoubts, policy: GatePolicy) -> Check:
-    """Bacterial and viral are confused by everybody; ill and well are not."""
+def labels_check(label_issues: LabelDoubts, policy: GatePolicy) -> Check:
+    """How many labels of new films the others contradict. Bacterial and viral are confused by
+    everybody; ill and well are not."""
     limits = (
         ("finding or none", label_issues.findings, policy.max_doubtful_findings),
         ("class", label_issues.classes, policy.max_doubtful_classes),

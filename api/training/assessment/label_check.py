@@ -8,12 +8,12 @@ import numpy as np
 from api.arrays import BoolArray, FloatArray, IntArray
 from api.evaluation.gate.promotion_gate import LabelDoubts
 from api.evaluation.intervals import delong
-from api.evaluation.label_errors import LabelIssues, find_label_errors
+from api.evaluation.label_errors import LabelIssues
 from api.model_card.base import Interval
-from api.model_card.verdicts.label_issue import LabelIssue
 from api.tasks.task import Task
 from api.training.assessment.assess_retrained import NewImages, Parent
 from api.training.assessment.decision_rules import SplitPredictions
+from api.training.assessment.label_doubts import DescribedImages, label_doubts
 from api.training.assessment.out_of_distribution import spread
 from api.training.data.splits import HOLDOUT, TRAIN, VALIDATION
 from api.training.data.trainable_tail import TrainableTail
@@ -61,43 +61,13 @@ def label_check(model: keras.Model, parent: Parent, new: NewImages, task: Task) 
     ]
     found, known = latents[0].joined(latents[1]).joined(latents[2]), parent.memory.splits[TRAIN]
     pooled = TrainableTail(model, parent.replay.first_trainable, until=FEATURES)
-    features = pooled(found), pooled(known)
-
-    none = task.negative_index
-    findings = find_label_errors(
-        features[0],
-        (found.targets != none).astype(np.int64),
-        features[1],
-        (known.targets != none).astype(np.int64),
-    )
-    named, known_named = np.flatnonzero(found.targets >= 0), np.flatnonzero(known.targets >= 0)
-    classes = find_label_errors(
-        features[0][named],
-        found.targets[named],
-        features[1][known_named],
-        known.targets[known_named],
-    )
-    of_class = zip((int(named[row]) for row in classes.rows), classes.expected, strict=True)
-    expected: dict[int, tuple[str | None, float]] = {
-        row: (task.label_of(target), share) for row, (target, share) in of_class
-    }
-    for row, (is_finding, share) in zip(findings.rows, findings.expected, strict=True):
-        label = finding_of_any_kind(task) if is_finding else task.labels[none]
-        expected.setdefault(row, (label, share))
-    doubts = LabelDoubts(
-        findings,
-        classes,
-        images=tuple(
-            LabelIssue(found.sha256[row], task.label_of(int(found.targets[row])), label, share)
-            for row, (label, share) in expected.items()
-        ),
+    doubts = label_doubts(
+        DescribedImages(pooled(found), found.targets),
+        DescribedImages(pooled(known), known.targets),
+        found.sha256,
+        task,
     )
     logits = TrainableTail(model, parent.replay.first_trainable)(found)
     predicted = SplitPredictions(logits, found.targets, found.sources).probabilities
+    none = task.negative_index
     return LabelCheck(doubts, found.sources, found.targets != none, 1 - predicted[:, none])
-
-
-def finding_of_any_kind(task: Task) -> str | None:
-    """The coarse label that says no more than that there is a finding; None: the task has none."""
-    kinds = set(task.labels) - {task.negative_class}
-    return next((c.name for c in task.coarse_labels if set(c.classes) == kinds), None)

@@ -15,8 +15,8 @@ from language.api_sentences import translated
 from language.catalogue import _, ngettext
 from language.numbers import written
 
-# The reason that is kept where somebody takes what the other films say.
-TAKEN = "As the other films say."
+# The reasons that are kept where somebody takes what the other films say, or knows better.
+TAKEN, CONFIRMED = "As the other films say.", "Right, whatever the other films say."
 # What is written down of a film when a person gives it its class.
 DECIDED = frozenset({"relabelled", "resolved"})
 
@@ -117,13 +117,9 @@ def _one(entry: Doubtful, labels: Mapping[str, str]) -> None:
                  icon=":material/open_in_full:"):  # fmt: skip
         go_to(entry.sha256)
     expected = issue["expected"] if issue else None
-    if (
-        expected
-        and expected != sample["label"]
-        and st.button(
-            _("It is {label}").format(label=_named(expected, labels)),
-            key=f"take-{entry.sha256}",
-            width="stretch",
-        )
-    ):
-        sample_detail.decide(entry.sha256, expected, TAKEN)
+    if expected and expected != sample["label"]:
+        name = _("It is {label}").format(label=_named(expected, labels))
+        if st.button(name, key=f"take-{entry.sha256}", width="stretch"):
+            sample_detail.decide(entry.sha256, expected, TAKEN)
+    if st.button(_("The class is right"), key=f"confirm-{entry.sha256}", width="stretch"):
+        sample_detail.decide(entry.sha256, sample["label"], CONFIRMED)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from api_types import SampleDetail
+from api_types import SampleChange, SampleDetail
 from client import ApiError
 from components.answers import row_form, row_numbers
 from components.images import sample_images
@@ -26,6 +26,7 @@ CHANGES = {
     "restored": N_("restored"),
     "withdrawn": N_("word taken back"),
 }
+CONFIRMED = N_("class confirmed")
 UNUSED = N_("nothing yet: no retraining has seen it")
 
 
@@ -138,7 +139,7 @@ def _history(sample: SampleDetail) -> None:
     rows = [
         {
             _("when"): moment(change["at"]),
-            _("what"): _(CHANGES[change["what"]]),
+            _("what"): _(_what(change)),
             _("before"): change["before"] or "",
             _("after"): change["after"] or "",
             _("by"): change["changed_by"] or "",
@@ -148,3 +149,8 @@ def _history(sample: SampleDetail) -> None:
     ]
     st.subheader(_("What was done to it"))
     st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
+
+
+def _what(change: SampleChange) -> str:
+    is_confirmed = change["what"] == "relabelled" and change["before"] == change["after"]
+    return CONFIRMED if is_confirmed else CHANGES[change["what"]]

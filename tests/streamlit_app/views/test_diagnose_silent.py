@@ -11,14 +11,14 @@ from tests.streamlit_app.page_checks import metrics, open_page, send_images, sho
 IMAGE = ("film.png", png(), "image/png")
 
 
-def with_two_films() -> AppTest:
+def with_two_images() -> AppTest:
     page = send_images(open_page("diagnose"), IMAGE)
     return send_images(page, ("b.png", png(2), "image/png"))
 
 
 class TestWithoutTheApi:
     def test_what_was_read_stays_in_view(self, api: FakeApi) -> None:
-        page = with_two_films()
+        page = with_two_images()
         api.close()
 
         page.run()
@@ -32,7 +32,7 @@ class TestWithoutTheApi:
         assert page.get("download_button")
 
     def test_what_was_chosen_stays_and_nothing_is_offered_that_needs_it(self, api: FakeApi) -> None:
-        page = with_two_films()
+        page = with_two_images()
         api.answer("GET", "/status", answers.status(sites=[answers.site()]))
         page.run()
         page.selectbox(key="source").set_value("St. Anna").run()
@@ -56,7 +56,7 @@ class TestWithoutAModel:
         assert "being prepared" in page.info[0].value
 
     def test_what_was_read_stays_in_view(self, api: FakeApi) -> None:
-        page = with_two_films()
+        page = with_two_images()
         api.answer("GET", "/status", answers.status(model_version=None))
 
         page.run()

@@ -188,6 +188,29 @@ class TestSections:
         assert json.loads(sent.body) == {"label": "Normal", "remark": "As the other films say."}
         assert "The film is Normal now." in texts(page)
 
+    def test_that_it_is_right_all_the_same_is_one_click_too(self, api: FakeApi) -> None:
+        kept = answers.job("kept")
+        (check,) = [c for c in kept["verdict"]["checks"] if c["films"]]
+        (sha256,) = check["films"]
+        sample, path = {**SAMPLE, "sha256": sha256}, f"/samples/{sha256}"
+        api.answer("GET", "/retrain", {"jobs": [kept]})
+        api.answer("GET", path, sample)
+        api.answer("PATCH", path, sample)
+        page = section("Doubtful labels")
+
+        page.button(key=f"confirm-{sha256}").click().run()
+
+        (sent,) = api.calls("PATCH", path)
+        assert json.loads(sent.body) == {
+            "label": SAMPLE["label"],
+            "remark": "Right, whatever the other films say.",
+        }
+        # It is no correction, and is not called one.
+        change = {"what": "relabelled", "before": "Normal", "after": "Normal", "remark": "",
+                  "changed_by": "ann", "at": kept["finished_at"]}  # fmt: skip
+        api.answer("GET", path, {**sample, "history": [change]})
+        assert "class confirmed" in tables(opened(sha256))
+
     def test_a_doubt_without_a_name_is_no_label_to_take(self, api: FakeApi) -> None:
         kept = answers.job("kept")
         (check,) = [c for c in kept["verdict"]["checks"] if c["films"]]
