@@ -103,7 +103,7 @@ texts: $(TEST_STAMP)
 	@$(BIN)/python -m tests.streamlit_app.extract_texts
 
 screenshots: $(TEST_STAMP)
-	@ROENTGEN_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/e2e/test_browser.py tests/e2e/test_screen_journeys.py
+	@ROENTGEN_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest $(addprefix tests/e2e/test_,browser.py late_server.py screen_journeys.py sample_journeys.py)
 
 client: $(TEST_STAMP)
 	@$(BIN)/python -m tests.clients.generate_python_client

@@ -18,11 +18,11 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-import psutil
 import requests
 from playwright.sync_api import Locator, Page
 
 from api.reports.markdown import table
+from benchmarks.screen import list_without_api
 from benchmarks.screen.beside_the_api import milliseconds_a_film
 from benchmarks.screen.browser import (
     RunningUi,
@@ -36,15 +36,12 @@ from benchmarks.screen.browser import (
 )
 from benchmarks.screen.image_set import ImageSet, image_set
 from benchmarks.screen.measurements import Measurements
-from benchmarks.screen.silent_api import SILENCE
 from benchmarks.support.local_server import LocalServer
 from benchmarks.support.watcher import Watcher
 
-ALL_READ_S, BANNER_S, MORE_MB = 1800.0, 3.0, 200.0
+ALL_READ_S, MORE_MB = 1800.0, 200.0
 # From an arrow key to the film; and how long a person looks at each before.
 DRAWN_S, LOOKED_MS = 0.3, 1500
-# What a stopped and started server may take to be noticed again.
-BACK_S = 120.0
 DIGITS = 6
 
 
@@ -70,7 +67,7 @@ def main() -> int:
         described = f"{api_ms:.0f}; {ui_ms - api_ms:.0f}"
         measurements.note("a film in POST /predict/batch; more on the screen, ms", described)
         _again(tab, new_tab(browser, ui), films, measurements)
-        _away(tab.page, server, measurements)
+        list_without_api.measure(tab.page, server, measurements, lines=films.lines)
         _stop(tab.page, films, measurements)
         _memory_given_back(tab.page, ui, before_mb, measurements)
         measurements.note("errors in the console", len(tab.errors), not tab.errors)
@@ -203,52 +200,6 @@ def _again(tab: Tab, other: Tab, films: ImageSet, measurements: Measurements) ->
         measurements.note(f"lines {name}", _count(page), _count(page) == films.lines)
         page.locator(".rv[data-opened]").first.wait_for()
     other.page.close()
-
-
-def _away(page: Page, server: LocalServer, measurements: Measurements) -> None:
-    """The API hangs, and is back; is killed, and is started again."""
-    process = server.process
-    assert process is not None
-    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    for each in family:
-        each.suspend()
-    try:
-        _banner(page, "hangs", measurements)
-    finally:
-        for each in reversed(family):
-            each.resume()
-    _back(page, "hung", measurements)
-    for each in reversed(family):
-        each.kill()
-    process.wait()
-    _banner(page, "was killed", measurements)
-    server.start()
-    _back(page, "was killed", measurements)
-
-
-def _banner(page: Page, what: str, measurements: Measurements) -> None:
-    rows = page.get_by_role("option")
-    began = time.monotonic()
-    rows.nth(1).click()
-    _sent(page).wait_for(timeout=60_000)
-    took = time.monotonic() - began
-    measurements.note(f"API {what}: the page says so after, s", f"{took:.1f}", took <= BANNER_S)
-    count = rows.count()
-    rows.nth(2).click()
-    settle(page, lambda: rows.nth(2).get_attribute("aria-selected") == "true")
-    is_usable = rows.nth(2).get_attribute("aria-selected") == "true" and count > 3
-    measurements.note(f"API {what}: lines still there, and one opens", count, is_usable)
-
-
-def _back(page: Page, what: str, measurements: Measurements) -> None:
-    began = time.monotonic()
-    _sent(page).wait_for(state="detached", timeout=BACK_S * 1000)
-    measurements.note(f"back by itself after it {what}, s", f"{time.monotonic() - began:.1f}")
-
-
-def _sent(page: Page) -> Locator:
-    """The sentence about the API."""
-    return page.get_by_test_id("stAlert").filter(has_text=SILENCE).first
 
 
 def _stop(page: Page, films: ImageSet, measurements: Measurements) -> None:

@@ -58,25 +58,26 @@ def _open(page: Page, ui: RunningUi, name: str) -> None:
 
 def _hang(page: Page, server: LocalServer) -> tuple[float, float]:
     """Seconds until the page says so, and until it has taken that back."""
-    family = _family(server)
-    for each in family:
+    stopped = family(server)
+    for each in stopped:
         each.suspend()
     try:
         noticed = _until(_noticed(page).first.wait_for)
     finally:
-        for each in reversed(family):
+        for each in reversed(stopped):
             each.resume()
     back = _until(lambda: _noticed(page).first.wait_for(state="detached", timeout=BACK_S * 1000))
     return noticed, back
 
 
 def _killed(page: Page, server: LocalServer) -> float:
-    for each in reversed(_family(server)):
+    for each in reversed(family(server)):
         each.kill()
     return _until(_noticed(page).first.wait_for)
 
 
-def _family(server: LocalServer) -> list[psutil.Process]:
+def family(server: LocalServer) -> list[psutil.Process]:
+    """The processes of a server, its own first."""
     assert server.process is not None
     main = psutil.Process(server.process.pid)
     return [main, *main.children(recursive=True)]

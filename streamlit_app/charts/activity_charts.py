@@ -98,7 +98,7 @@ def _line(
     scale = alt.Scale(zero=True) if top is None else alt.Scale(domain=[0, top])
     lines = (
         alt.Chart(rows)
-        .mark_line(point=True, clip=True, color=SERIES[0])
+        .mark_line(point=True, clip=True, color=SERIES[0], aria=_is_spoken(rows))
         .encode(
             x=_x(window),
             y=alt.Y("value:Q", title=title, scale=scale, axis=alt.Axis(format=number)),
@@ -119,7 +119,7 @@ def _bars(rows: pd.DataFrame, window: TimeWindow, *, title: str) -> alt.Chart:
     rows["end"] = rows["start"] + timedelta(seconds=window.slice_s)
     bars: alt.Chart = (
         alt.Chart(rows)
-        .mark_rect(clip=True)
+        .mark_rect(clip=True, aria=_is_spoken(rows))
         .encode(
             x=_x(window),
             x2="end:T",
@@ -128,6 +128,11 @@ def _bars(rows: pd.DataFrame, window: TimeWindow, *, title: str) -> alt.Chart:
         )
     )
     return bars
+
+
+def _is_spoken(rows: pd.DataFrame) -> bool:
+    """Without a mark there is nothing to read out: a screen reader would meet a nameless symbol."""
+    return not rows.empty
 
 
 def _x(window: TimeWindow) -> alt.X:

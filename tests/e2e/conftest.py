@@ -19,12 +19,13 @@ from typing import Any, TypeVar
 import psutil
 import pytest
 import requests
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, FilePayload, Page
 
 from api.jobs.trainer_process import TRAINER
 from benchmarks.screen.browser import chromium
 from tests.e2e import browsing, doubting_trainer, shown_trainer
 from tests.streamlit_app import gentle_trainer
+from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint
 from tests.support.ports import unused_port as unused_port
 
@@ -147,14 +148,24 @@ class Server:
     def upload(self, per_class: int, *, first_seed: int = 0) -> None:
         """Upload generated films of every class; others for another `first_seed`."""
         for label in LABELS:
-            images = [
+            files = [
                 ("files", (f"{label}-{seed}.png", self.phantom(label, seed)))
                 for seed in range(first_seed, first_seed + per_class)
             ]
             answer = self.session.post(
-                self.url + "/upload-data", data={"label": label}, files=images, timeout=60
+                self.url + "/upload-data", data={"label": label}, files=files, timeout=60
             )
             assert answer.json()["stored"] == per_class, answer.text
+
+    def class_folders(self, *, per_class: int) -> FilePayload:
+        """A ZIP with generated films, a folder for each class."""
+        films = {
+            f"{label}/{seed}.png": self.phantom(label, seed)
+            for label in LABELS
+            for seed in range(per_class)
+        }
+        name, kind = "films.zip", "application/zip"
+        return {"name": name, "mimeType": kind, "buffer": images.zipped(films)}
 
     def retrain(self) -> str:
         """Start a retraining; returns the job's URL."""

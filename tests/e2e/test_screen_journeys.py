@@ -123,7 +123,7 @@ class TestReview:
         expect(page.locator(".rv[data-opened] .rv-film canvas").first).to_be_visible()
         # The whole film is in view, as on *Diagnose*.
         expect(page.locator(".rv-stage")).to_be_in_viewport(ratio=1)
-        picture(page, "review")
+        picture(page, "teach/review")
         take(page, look)
 
         _press(page, "2", 2, count)

@@ -89,6 +89,20 @@ class TestSmallCharts:
             ("refused", 1, 3),
         ]
 
+    def test_where_nothing_is_drawn_a_screen_reader_meets_no_nameless_symbol(self) -> None:
+        quiet, failing = a_slice(), a_slice(failed=1, answers=1, looked_at=1, p95_ms=9.0)
+
+        def spoken(slices: list[ActivitySlice]) -> list[bool]:
+            drawn = (
+                activity_charts.referrals_over_time(slices, WINDOW),
+                activity_charts.latency_over_time(slices, WINDOW),
+                activity_charts.errors_over_time(slices, WINDOW),
+            )
+            return [figure.to_dict()["mark"]["aria"] for figure in drawn]
+
+        assert spoken([quiet]) == [False, False, False]
+        assert spoken([failing]) == [True, True, True]
+
     def test_a_promotion_is_marked_on_each_of_the_four(self) -> None:
         slices = [a_slice(answers=1, looked_at=1, p95_ms=9.0, failed=1)]
         figures = [

@@ -79,7 +79,7 @@ class TestDoubtfulLabels:
         ).to_be_visible()
         expect(page.get_by_text("Labelled Pneumonia-Viral; the others say Normal")).to_be_visible()
         expect(page.get_by_text("Labelled Normal; the others say Pneumonia-Viral")).to_be_visible()
-        picture(page, "doubtful")
+        picture(page, "teach/doubtful")
         take(page, look)
         assert faults(page) == []
 
@@ -113,7 +113,7 @@ class TestFilms:
         page.get_by_role("radio", name="All films").click()
         opened = page.locator(f"[class*=st-key-open-{sha256}] button:visible").first
         expect(opened).to_be_visible()
-        picture(page, "films")
+        picture(page, "teach/films")
         take(page, look)
         whole(page)
         # By its address: the list, which fades only slowly, has a field of that name, too.
