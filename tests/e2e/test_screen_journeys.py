@@ -4,11 +4,11 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.e2e import sent_images
 from tests.e2e.browsing import (
     IN_A_BROWSER,
     ROOT,
@@ -31,7 +31,6 @@ from tests.e2e.looks import (
     take,
     whole,
 )
-from tests.support import images
 from tests.support.checkpoints import TinyCheckpoint, add_version
 
 pytestmark = IN_A_BROWSER
@@ -39,10 +38,6 @@ pytestmark = IN_A_BROWSER
 EXAMPLES = ("healthy-adult.jpg", "bacterial-pneumonia-child.jpg", "covid-19-adult.jpg")
 LABELS = ("COVID-19", "Normal", "Pneumonia-Bacterial", "Pneumonia-Viral")
 COMPARED = re.compile("held-out films|Not on the same films")
-# So many of a kind make a profile of a site.
-OF_A_KIND = 20
-# So many films are not read before somebody has clicked.
-MANY = 100
 # A click on a link, and at once what a component of the page sends by itself.
 SENT_AS_THE_PAGE_IS_LEFT = """() => {
   document.querySelector("[data-testid=stSidebar] a[href$=privacy]").click();
@@ -196,7 +191,9 @@ class TestSite:
         self, page: Page, ui: str, server: Server, look: Look
     ) -> None:
         check = server.session.post(
-            f"{server.url}/evaluate", files={"file": ("ours.zip", _of_a_site())}, timeout=120
+            f"{server.url}/evaluate",
+            files={"file": ("ours.zip", sent_images.of_a_site())},
+            timeout=120,
         ).json()["check"]
         take(page, look)
         whole(page)
@@ -228,7 +225,7 @@ class TestDiagnose:
         open_page(page, "Diagnose")
         take(page, look)
         before = _answers(server)
-        upload(page, _batch(look))
+        upload(page, sent_images.batch(look))
         page.locator('.rs[data-store="films"]').get_by_role("button", name="Stop").click()
 
         expect(page.locator('.rs[data-store="films"]')).to_be_hidden()
@@ -236,7 +233,7 @@ class TestDiagnose:
         expect(lines.first).to_be_visible()
         whole(page)
         read = lines.count()
-        assert read < MANY
+        assert read < sent_images.MANY
         # One may have been under way.
         assert _answers(server) - before >= read
         assert faults(page) == []
@@ -282,24 +279,3 @@ def _press(page: Page, key: str, place: int, count: int) -> None:
 def _answered(server: Server, name: str, image: bytes) -> None:
     sent = {"file": (name, image)}
     server.session.post(f"{server.url}/predict", files=sent, timeout=60).raise_for_status()
-
-
-def _batch(look: Look) -> list[FilePayload]:
-    """Many films, each but a few hundred bytes other than the first."""
-    film = images.png(7000 + look[1] + len(look[0]))
-    return [
-        {"name": f"bed {n}.png", "mimeType": "image/png", "buffer": film + bytes([n])}
-        for n in range(MANY)
-    ]
-
-
-def _of_a_site() -> bytes:
-    """Films of a hospital, with a finding of unknown kind and without one."""
-    kinds: dict[str, Literal["clear", "lobar"]] = {"NORMAL": "clear", "PNEUMONIA": "lobar"}
-    return images.zipped(
-        {
-            f"ours/{folder}/{n}.png": images.png(5000 + n, finding)
-            for folder, finding in kinds.items()
-            for n in range(OF_A_KIND)
-        }
-    )
