@@ -10,6 +10,7 @@ from api_types import Card, Status, TaskSummary
 from client import ApiDown, ApiError, RoentgenClient, address_of
 from components.answers import decision_controls, example_choice, row_form
 from components.sites import site_choice
+from components.state.refreshed import refreshed
 from components.worklist import image_list, image_sender, list_actions, open_image
 from errors import LOOK_AGAIN_S, api, away, guarded
 from language.catalogue import _
@@ -59,7 +60,7 @@ def _explain_silence(error: ApiDown, worklist: Worklist) -> None:
 def _explain_preparation() -> None:
     st.info(_("The model is being prepared; films can be read in a moment."))
     st.button(_("Look again"), key="look-again")
-    st.fragment(_draw_once_prepared, run_every=LOOK_AGAIN_S)()
+    refreshed(_draw_once_prepared, every_s=LOOK_AGAIN_S, key="diagnose-prepared")()
 
 
 def _draw_once_prepared() -> None:

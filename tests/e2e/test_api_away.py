@@ -156,7 +156,8 @@ def _select_or_not(page: Page) -> None:
 
 def _expect_back(page: Page) -> None:
     expect(_notice(page)).to_have_count(0)
-    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    for name in ("Try again", "Look again"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
     page.wait_for_function(COMPLETE)
 
 
