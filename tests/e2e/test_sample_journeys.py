@@ -88,7 +88,9 @@ class TestDoubtfulLabels:
         expect(_shown(page, wrong)).to_have_count(0)
         expect(page.get_by_text("1 film got its class from a person since")).to_be_visible()
         assert server.get(f"/samples/{wrong}")["label"] == "Normal"
-        # This one a person knows better than the others.
+        # This one a person knows better than the others. A click while the page is drawn anew may
+        # not come.
+        whole(page)
         page.get_by_role("button", name="The class is right").click()
         expect(page.get_by_text("2 films got their class from a person since")).to_be_visible()
         expect(_shown(page, other)).to_have_count(0)
@@ -135,6 +137,8 @@ class TestFilms:
         expect(page.get_by_text("has the way back, for a day", exact=False)).to_be_visible()
         page.get_by_role("radio", name="Deleted films").click()
         restore = page.locator(f"[class*=st-key-restore-{sha256}] button")
+        expect(restore).to_be_visible()
+        whole(page)
         restore.click()
         expect(page.get_by_text("The film of Normal is back.")).to_be_visible()
         expect(restore).to_have_count(0)

@@ -23,7 +23,7 @@ def show() -> None:
             images=images(len(found))
         )
     )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="gallery-deleted"):
         for image in found:
             with st.container(width=CELL_PX):
                 _one(image)

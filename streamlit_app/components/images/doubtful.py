@@ -59,7 +59,7 @@ def show(labels: Mapping[str, str]) -> None:
                 decided,
             ).format(count=written(decided))
         )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="gallery-doubtful"):
         for entry in waiting:
             with st.container(width=CELL_PX):
                 _one(entry, labels)
