@@ -24,55 +24,16 @@ from api.tasks.task import Task
 from api.tasks.task_files import load_task
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint, tiny_checkpoint_of_this_code
 from tests.support.databases import IS_POSTGRES, records_settings, records_url
+from tests.support.distribution import (  # noqa: F401 # what pytest calls
+    pytest_collection_modifyitems,
+    pytest_xdist_make_scheduler,
+)
 from tests.support.openapi_document import openapi_document
 from tests.support.shared_work import shared_work
 from tests.support.stores import store_settings
 from tests.support.waiting import wait_until_ready
 from tests.support.warm_python import WarmPython, warm_python
 from tests.web.response_checks import Documented
-
-# Files that take longest begin first: two workers that are given files end at the same time then.
-LONGEST = (
-    # The first needs the small checkpoint, which has to be trained where it is not yet there; the
-    # second begins without it.
-    "e2e/test_survival.py",
-    "e2e/test_browser.py",
-    "e2e/test_late_server.py",
-    "e2e/test_screen_journeys.py",
-    "training/test_run.py",
-    "training/pipelines/test_train.py",
-    "e2e/test_journey.py",
-    "former/test_serving.py",
-    "notebooks/test_notebooks.py",
-    "e2e/test_sample_journeys.py",
-    "e2e/test_own_task.py",
-    "e2e/test_api_away.py",
-    "training/assessment/test_assess_retrained.py",
-    "e2e/test_load.py",
-    "serving/test_compiled.py",
-    "deploy/test_orthanc.py",
-    "web/connections/test_held_connections.py",
-    "web/server/test_hostile_bodies.py",
-    "web/routes/test_retrain.py",
-    "web/routes/test_models.py",
-    "web/routes/test_unsound_models.py",
-    "web/routes/test_samples.py",
-    "web/routes/test_retrain_queue.py",
-    "web/routes/test_predict.py",
-    "web/middleware/test_host_check.py",
-    "web/server/test_two_servers.py",
-    "web/test_schemathesis.py",
-    "records/statistics/test_growth.py",
-    "jobs/test_waiting.py",
-    "jobs/test_supervisor.py",
-    "samples/test_crashing.py",
-    "benchmarks/test_benchmarks.py",
-    "streamlit_app/views/test_intake.py",
-    "cli/test_commands.py",
-    "training/pipelines/test_train_table.py",
-    "jobs/test_job_lifecycle.py",
-)
-
 
 # Each process that a test starts would compile the program anew where this is set.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -83,11 +44,6 @@ def pytest_collection_finish() -> None:
     """What was imported for all tests stays; no collection of garbage has to look at it again."""
     gc.collect()
     gc.freeze()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 # Starlette's test client asks from "testclient" for "testserver", which is not this machine. Tests
