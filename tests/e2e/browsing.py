@@ -16,8 +16,8 @@ import requests
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import (
-    BrowserContext,
     ConsoleMessage,
+    Error,
     FilePayload,
     Page,
     expect,
@@ -65,6 +65,7 @@ COMPLETE = """() =>
   !document.querySelector("[data-stale=true]") &&
   [...document.images].every((image) =>
     image.complete || image.getBoundingClientRect().top > innerHeight)"""
+EMPTY = "about:blank"
 # Streamlit looks for itself in vain below a page's own address.
 PASSED_OVER = "/_stcore/"
 
@@ -90,10 +91,11 @@ def running_ui(api_url: str, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def tab_without_errors(tabs: BrowserContext) -> Iterator[Page]:
-    """A tab of 1280 x 900; afterwards its console must be free of errors."""
-    tab = tabs.new_page()
+def without_errors(tab: Page) -> Iterator[Page]:
+    """A tab as if it were new, of 1280 x 900 in light; its console must stay free of errors. What
+    it remembers, and the page that it shows, are gone afterwards."""
     tab.set_viewport_size({"width": 1280, "height": 900})
+    tab.emulate_media(color_scheme="light")
     tab.set_default_timeout(WAIT_LIMIT_MS)
     expect.set_options(timeout=WAIT_LIMIT_MS)
     errors: list[str] = []
@@ -103,10 +105,18 @@ def tab_without_errors(tabs: BrowserContext) -> Iterator[Page]:
         if message.type == "error" and PASSED_OVER not in place:
             errors.append(f"{message.text} {place}")
 
+    def catch(error: Error) -> None:
+        errors.append(str(error))
+
     tab.on("console", listen)
-    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.on("pageerror", catch)
     yield tab
-    tab.close()
+    # Pictures of a page that is left while they are on their way are missed, in the console.
+    tab.remove_listener("console", listen)
+    tab.remove_listener("pageerror", catch)
+    if tab.url != EMPTY:
+        tab.evaluate("sessionStorage.clear()")
+        tab.goto(EMPTY)
     assert not errors, "\n".join(errors)
 
 

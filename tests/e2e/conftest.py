@@ -273,8 +273,15 @@ def tabs() -> Iterator[BrowserContext]:
         yield browser.new_context()
 
 
+@pytest.fixture(scope="module")
+def tab(tabs: BrowserContext) -> Page:
+    """One for all tests of a file: another window, in which the UI's program is read anew, takes
+    two seconds of a processor."""
+    return tabs.new_page()
+
+
 @pytest.fixture
-def page(tabs: BrowserContext) -> Iterator[Page]:
-    """A tab; afterwards its console must be free of errors."""
-    with browsing.tab_without_errors(tabs) as tab:
+def page(tab: Page) -> Iterator[Page]:
+    """The tab as if it were new; afterwards its console must be free of errors."""
+    with browsing.without_errors(tab):
         yield tab

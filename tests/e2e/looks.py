@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import Literal
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.e2e.browsing import COMPLETE, tab_without_errors, too_wide, turn_to, violations
+from tests.e2e.browsing import COMPLETE, too_wide, turn_to, violations, without_errors
 
 Look = tuple[Literal["light", "dark"], int]
 LOOKS: tuple[Look, Look, Look] = (("light", 1280), ("dark", 1280), ("light", 390))
@@ -25,12 +25,12 @@ def seen_in(usual: Look) -> pytest.MarkDecorator:
 
 
 @contextmanager
-def one_tab(tabs: BrowserContext, ui: str) -> Iterator[Page]:
-    """For all journeys of a file: to load the UI costs more than a journey."""
-    with tab_without_errors(tabs) as tab:
+def walked_on(tab: Page, ui: str) -> Iterator[None]:
+    """One page for all journeys of a file: to load the UI costs more than a journey."""
+    with without_errors(tab):
         tab.goto(ui)
         expect(tab.get_by_role("heading", name="Read a film")).to_be_visible()
-        yield tab
+        yield
 
 
 def take(page: Page, look: Look) -> None:

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.browsing import (
     COMPLETE,
     IN_A_BROWSER,
     open_page,
     running_ui,
-    tab_without_errors,
     upload,
+    without_errors,
 )
 from tests.e2e.conftest import Server, running_server
 from tests.support import images
@@ -72,13 +72,11 @@ def server(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def left(
-    tabs: BrowserContext, server: Server, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Left]:
+def left(tab: Page, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
     """A list of films that is scrolled, with one of them enlarged."""
     with (
         running_ui(server.url, tmp_path_factory.mktemp("away_ui")) as ui,
-        tab_without_errors(tabs) as page,
+        without_errors(tab) as page,
     ):
         open_page(page, ui, "Diagnose")
         page.get_by_text("Remember films in this browser tab").click()

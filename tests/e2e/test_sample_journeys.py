@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import doubting_trainer, shown_trainer
 from tests.e2e.browsing import IN_A_BROWSER, choose, picture, running_ui
@@ -15,10 +15,10 @@ from tests.e2e.looks import (
     NARROW,
     Look,
     faults,
-    one_tab,
     open_page,
     seen_in,
     take,
+    walked_on,
     whole,
 )
 from tests.support import images
@@ -55,8 +55,8 @@ def ui(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
 
 @pytest.fixture(scope="module")
-def page(tabs: BrowserContext, ui: str) -> Iterator[Page]:
-    with one_tab(tabs, ui) as tab:
+def page(tab: Page, ui: str) -> Iterator[Page]:
+    with walked_on(tab, ui):
         yield tab
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e import sent_images
 from tests.e2e.browsing import (
@@ -25,10 +25,10 @@ from tests.e2e.looks import (
     NARROW,
     Look,
     faults,
-    one_tab,
     open_page,
     seen_in,
     take,
+    walked_on,
     whole,
 )
 from tests.support.checkpoints import TinyCheckpoint, add_version
@@ -76,8 +76,8 @@ def ui(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
 
 @pytest.fixture(scope="module")
-def page(tabs: BrowserContext, ui: str) -> Iterator[Page]:
-    with one_tab(tabs, ui) as tab:
+def page(tab: Page, ui: str) -> Iterator[Page]:
+    with walked_on(tab, ui):
         yield tab
 
 
