@@ -1,4 +1,5 @@
-"""Serving needs no TensorFlow, a trainer not before it has its job, and training no web server."""
+"""Serving needs no TensorFlow, a trainer not before it has its job, a check no scikit-learn before
+something can be measured, and training no web server."""
 
 import pytest
 
@@ -45,10 +46,11 @@ class TestImports:
         [
             "from api.cli.commands import CommandGroup; dict(CommandGroup().commands)",
             "import api.training.run",
+            "import api.evaluation_runs.folder_evaluation, api.evaluation_runs.row_evaluation",
         ],
-        ids=["commands", "trainer"],
+        ids=["commands", "trainer", "checks that may be refused"],
     )
-    def test_commands_and_trainers_start_without_what_is_heavy(self, start: str) -> None:
+    def test_programs_start_without_what_is_heavy(self, start: str) -> None:
         program = f"import sys; {start}; print([m for m in {HEAVY!r} if m in sys.modules])"
 
         assert run_python("-c", program).strip() == "[]"

@@ -6,14 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from api.decision.decide import OTHER_VIEW, POOR, UNCERTAIN, UNLIKE, Decision, DecisionPolicy
+from api.decision.decide import Decision, DecisionPolicy
 from api.errors import AppError, InvalidDataset
-from api.evaluation.metrics import DecisionRules, Predictions
-from api.evaluation.sites.site_assessment import site_report
-from api.evaluation_runs.profile_fit import with_profile
-from api.inputs.discovery import Discovered, LabelledImage, counts, find_images
+from api.inputs.discovery import Discovered, LabelledImage, find_images
 from api.inputs.images.decoding import Limits
 from api.model_card.card import Card
 from api.model_card.sites.site_report import SiteReport
@@ -22,7 +17,6 @@ from api.serving.predictor import ImagePredictor
 from api.tasks.task import Task
 
 Progress = Callable[[int, int], None]
-CAUSES = (UNCERTAIN, UNLIKE, POOR, OTHER_VIEW)
 
 
 def evaluate_folder(
@@ -68,22 +62,10 @@ def report_on(
             f"None of the {len(found.images)} labelled files is a picture that can be read: "
             f"{_commonest(unreadable or found.skipped)}"
         )
-    images, decisions = [image for image, _ in read], [decision for _, decision in read]
-    report = site_report(
-        _answers(decisions, images, task),
-        [image.source for image in images],
-        card,
-        DecisionRules(
-            classes=task.labels,
-            negative_index=task.negative_index,
-            operating_points=card.operating_points,
-            refer_rule=card.refer,
-            operating_point=policy.operating_point,
-        ),
-        counts=counts(images),
-        skipped=found.skipped + unreadable,
-    )
-    return with_profile(report, decisions, images, card, task)
+    # SciPy and scikit-learn take a second to load; what is refused does without them.
+    from api.evaluation_runs.measured_images import measured
+
+    return measured(read, card=card, task=task, policy=policy, skipped=found.skipped + unreadable)
 
 
 def read_images(
@@ -123,17 +105,6 @@ def decision_of(
         return predictor.predict(read()).decision
     except (AppError, OSError) as exc:
         return exc
-
-
-def _answers(decisions: list[Decision], images: list[LabelledImage], task: Task) -> Predictions:
-    return Predictions(
-        probabilities=np.array([list(d.probabilities.values()) for d in decisions]),
-        targets=np.array([task.target_of(image.label) for image in images], dtype=np.int64),
-        causes={
-            cause: np.array([cause in decision.causes for decision in decisions])
-            for cause in CAUSES
-        },
-    )
 
 
 def _commonest(skipped: Counter[str]) -> str:

@@ -1,28 +1,18 @@
 """A checkpoint on a labelled table: every row decided as the server decides, then measured."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-
-import numpy as np
 
 from api.decision.decide import Decision
 from api.errors import AppError, InvalidDataset
-from api.evaluation.class_metrics import class_metrics, confusion
-from api.evaluation.intervals import wilson
 from api.kinds.by_name import kind_of
 from api.kinds.kind import LabelledInput
-from api.model_card.row_report import RowReport, Share
-from api.model_card.sites.site_profile import SiteCheckVerdict
+from api.model_card.row_report import RowReport
 from api.serving.predictor import ImagePredictor
-from api.tasks.splits import HOLDOUT
 from api.tasks.task import Task
 
 MAX_ROWS = 100_000
-# Fewer rows of a class say little about it.
-MIN_ROWS = 10
-# Where more than this share is left to a person, the model is of no use.
-MAX_REFERRED = 0.5
 NO_LABEL = "no class is written in the line"
 
 Read = tuple[str, Decision]
@@ -38,7 +28,10 @@ def evaluate_rows(predictor: ImagePredictor, tables: Iterable[Path], task: Task)
     if not read:
         reason = skipped.most_common(1)[0][0] if skipped else "there are no rows"
         raise InvalidDataset(f"No labelled row can be read: {reason}.")
-    return _report(predictor, read, task, skipped)
+    # scikit-learn takes a second to load; what is refused does without it.
+    from api.evaluation_runs.measured_rows import measured
+
+    return measured(predictor.engine, read, task, skipped)
 
 
 def _inputs(tables: Iterable[Path], task: Task) -> Iterator[LabelledInput]:
@@ -67,68 +60,3 @@ def _decided(
             skipped[one.content.message] += 1
         else:
             yield label, predictor.predict(one.content).decision
-
-
-def _report(
-    predictor: ImagePredictor, read: Sequence[Read], task: Task, skipped: Counter[str]
-) -> RowReport:
-    card, classes = predictor.card, task.labels
-    bound = kind_of(task.kind).error_bound(card)
-    targets = np.array([task.target_of(label) for label, _ in read])
-    predicted = np.array([task.target_of(decision.label) for _, decision in read])
-    hits = predicted == targets
-    accepted = np.array([not decision.causes for _, decision in read])
-    covered = sum(label in (decision.possible_labels or ()) for label, decision in read)
-    accepted_error = _share(int((~hits & accepted).sum()), int(accepted.sum()))
-    counts = Counter(label for label, _ in read)
-    accepted_share = _share(int(accepted.sum()), len(read))
-    verdict, reasons = _verdict(counts, classes, accepted_share, accepted_error, bound)
-    own = card.metrics.get(HOLDOUT) or next(iter(card.metrics.values()), None)
-    return RowReport(
-        version=predictor.engine.version,
-        n=len(read),
-        counts={name: counts[name] for name in classes},
-        skipped=dict(skipped),
-        accuracy=_share(int(hits.sum()), len(read)),
-        card_accuracy=own.overall.accuracy if own else None,
-        accepted=accepted_share,
-        accepted_error=accepted_error,
-        covered=_share(covered, len(read)),
-        max_error=bound,
-        out_of_range=dict(Counter(name for _, d in read for name in d.out_of_range)),
-        per_class=class_metrics(predicted, targets, classes),
-        confusion=confusion(predicted, targets, len(classes)),
-        verdict=verdict,
-        reasons=reasons,
-    )
-
-
-def _share(hits: int, n: int) -> Share:
-    return Share(n=n, share=hits / n if n else None, interval=wilson(hits, n))
-
-
-def _verdict(
-    counts: Counter[str], classes: Sequence[str], accepted: Share, error: Share, bound: float
-) -> tuple[SiteCheckVerdict, tuple[str, ...]]:
-    bad, doubts = [], []
-    # Wilson's interval is too narrow for a handful.
-    if error.interval and error.n >= MIN_ROWS and error.interval[0] > bound:
-        bad.append(
-            f"{error.share:.1%} of the accepted answers are wrong, clearly more than the "
-            f"{bound:.1%} that the card promises."
-        )
-    if accepted.share is not None and accepted.share < 1 - MAX_REFERRED:
-        bad.append(f"{1 - accepted.share:.0%} of the rows are left to a person.")
-    few = [f"{name} ({counts[name]})" for name in classes if counts[name] < MIN_ROWS]
-    if few:
-        doubts.append(f"Fewer than {MIN_ROWS} rows say little about a class: {', '.join(few)}.")
-    if not bad and error.interval and error.interval[1] > bound:
-        doubts.append(
-            f"The rows are too few to show that at most {bound:.1%} of the accepted answers are "
-            f"wrong: it may be {error.interval[1]:.1%}."
-        )
-    if bad:
-        return SiteCheckVerdict.NO_GO, (*bad, *doubts)
-    if doubts:
-        return SiteCheckVerdict.CAUTION, tuple(doubts)
-    return SiteCheckVerdict.GO, ("It does as its card says.",)

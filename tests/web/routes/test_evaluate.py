@@ -64,19 +64,6 @@ def steps(client: TestClient, content: bytes) -> httpx.Response:
 
 
 class TestSteps:
-    def test_they_count_up_to_the_report(self, client: TestClient) -> None:
-        response = steps(client, images.zipped(class_folders()))
-
-        lines: list[dict[str, Any]] = [json.loads(line) for line in response.text.splitlines()]
-        assert response.headers["content-type"] == NDJSON
-        assert (lines[0]["done"], lines[0]["total"]) == (0, None)
-        assert [step["done"] for step in lines] == sorted(step["done"] for step in lines)
-        assert {step["total"] for step in lines} <= {None, 12}
-        assert [step["report"] is None for step in lines[-2:]] == [True, False]
-        assert lines[-1]["report"]["n"] == 12
-        check = lines[-1]["report"]["check"]
-        assert answer(client.get(f"/evaluate/{check}")) == lines[-1]["report"]
-
     def test_what_is_refused_at_once_has_its_status(self, client: TestClient) -> None:
         problem(steps(client, b"text"), 422, "Send one ZIP archive")
 
@@ -92,7 +79,9 @@ class TestSteps:
         assert "Expected one folder per class" in last["problem"]["detail"]
         assert last["problem"]["request_id"] == response.headers["X-Request-ID"]
 
-    def test_whoever_leaves_ends_the_check(self, client: TestClient, settings: Settings) -> None:
+    def test_whoever_leaves_ends_the_check_and_the_next_one_counts_up_to_its_report(
+        self, client: TestClient, settings: Settings
+    ) -> None:
         archive = ("file", ("films.zip", images.zipped(class_folders())))
 
         ended = streamed(client, "/evaluate", [archive], lambda _: False, accept=NDJSON)
@@ -101,8 +90,19 @@ class TestSteps:
         assert left_over(settings) == []
         pools = client.app.state.services.serving.pools  # type: ignore[attr-defined]
         assert pools.evaluations.taken == 0
+
         # The next one need not wait for it.
-        assert answer(evaluate(client, images.zipped(class_folders())))["n"] == 12
+        response = steps(client, images.zipped(class_folders()))
+
+        lines: list[dict[str, Any]] = [json.loads(line) for line in response.text.splitlines()]
+        assert response.headers["content-type"] == NDJSON
+        assert (lines[0]["done"], lines[0]["total"]) == (0, None)
+        assert [step["done"] for step in lines] == sorted(step["done"] for step in lines)
+        assert {step["total"] for step in lines} <= {None, 12}
+        assert [step["report"] is None for step in lines[-2:]] == [True, False]
+        assert lines[-1]["report"]["n"] == 12
+        check = lines[-1]["report"]["check"]
+        assert answer(client.get(f"/evaluate/{check}")) == lines[-1]["report"]
 
 
 class TestRefusing:
