@@ -7,7 +7,7 @@ VENV := .venv
 # Test files that run side by side; each takes about 1 GB, and a core while it does not wait for a
 # server or a trainer: so one more than there are cores.
 JOBS ?= $(shell $(PYTHON) -c "import os; print(min(8, (os.cpu_count() or 1) + 1))")
-# Files begin in the order of `tests/conftest.py`, not by their number of tests. These are options of
+# Files begin in the order of `tests/support/distribution.py`, not by their number of tests. These are options of
 # pytest-xdist, which the environment of `test-ray` has not.
 SIDE_BY_SIDE = --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 BIN := $(VENV)/bin
