@@ -81,7 +81,7 @@ def pytest_xdist_make_scheduler(
 
     from xdist.scheduler.loadfile import LoadFileScheduling
 
-    class ByFile(LoadFileScheduling):
+    class ByFile(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             return unit_of(super()._split_scope(nodeid))
 
