@@ -1,6 +1,7 @@
 """What every page does when the API is down or refuses: it says so, and what to do."""
 
 import functools
+import time
 from collections.abc import Callable
 from typing import ParamSpec
 
@@ -19,6 +20,9 @@ P = ParamSpec("P")
 CLIENT, TASK = "client", "task"
 # Whether the API was silent when it was last looked for, and how often it is while a page waits.
 AWAY, LOOK_AGAIN_S = "api-away", 3.0
+# When the page was told so, and when it asks again although the API was there all along: it may
+# have been slow as it began.
+TOLD_AT, ASK_AGAIN_S = "api-away-told-at", 15.0
 # Whether the page itself says that nothing can be asked now.
 SHOWN = "api-away-said"
 
@@ -52,15 +56,18 @@ def away(error: ApiDown, *, place: str) -> None:
     """Why nothing can be asked now, and what to do; the page comes back with the API."""
     _unreachable(error)
     st.button(_("Try again"), key=f"again-{place}")
-    st.session_state[AWAY] = False
+    st.session_state[AWAY], st.session_state[TOLD_AT] = False, time.monotonic()
     refreshed(_return, every_s=LOOK_AGAIN_S, key=place)()
 
 
 def _return() -> None:
-    """Draw the page anew once the API answers that was silent; a slow answer is no such thing."""
+    """Draw the page anew once the API answers that was silent; after a while also for one that
+    only was slow."""
     if not api().is_alive():
         st.session_state[AWAY] = True
-    elif st.session_state.pop(AWAY, False):
+        return
+    has_waited = time.monotonic() - st.session_state.get(TOLD_AT, 0.0) >= ASK_AGAIN_S
+    if st.session_state.pop(AWAY, False) or has_waited:
         st.rerun()
 
 

@@ -130,18 +130,19 @@ def _look(page: Page, films: ImageSet, measurements: Measurements) -> None:
     decisions.get_by_text("All ").click()
     settle(page, lambda: rows.count() == films.lines)
     for words, count in (("twin.jpg", 2), ("肺", 1), ("höhlenlunge É", 1), ("ward 3", 3)):
-        _search(page, words)
+        search(page, words)
         settle(page, _has(rows, count))
         measurements.note(f"search: {words}", rows.count(), rows.count() == count)
     # None of the odd ones, of which some have no picture.
-    _search(page, "film 0")
+    search(page, "film 0")
     settle(page, lambda: rows.first.locator(".rt-name").inner_text().startswith("film "))
     _walk(page, rows, measurements)
-    _search(page, "")
+    search(page, "")
     settle(page, lambda: rows.count() == films.lines)
 
 
-def _search(page: Page, words: str) -> None:
+def search(page: Page, words: str) -> None:
+    """Type words into the list's field, as people do."""
     page.get_by_placeholder("Search: name, class or reason").fill(words)
     page.keyboard.press("Enter")
     page.wait_for_timeout(500)
@@ -251,7 +252,12 @@ def _opened(page: Page) -> str | None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Hundreds of films through the page Diagnose.")
-    parser.add_argument("--films", type=int, default=500, help="lines of the worklist")
+    return films_of(parser, default=500)
+
+
+def films_of(parser: argparse.ArgumentParser, *, default: int) -> argparse.Namespace:
+    """The options, those about the films included: `films`, their number, and `source`."""
+    parser.add_argument("--films", type=int, default=default, help=f"lines of the list ({default})")
     parser.add_argument(
         "--source", type=Path, help="a folder with films; without one, generated films of 2 MB"
     )

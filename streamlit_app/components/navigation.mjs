@@ -1,11 +1,15 @@
 // What a component sends while the page that a person clicked on has not begun, Streamlit takes for
-// a wish of the page before: that page is shown again, or an empty one. So it is kept until then.
+// a wish of the page before: that page is shown again, or an empty one. And where something comes
+// just as a run of the page's script ends, Streamlit begins another and no longer listens to the one
+// before: the end of that page is lost. So what is sent is kept until the page is there, and drawn.
 
 const BEGUN_WITHIN_MS = 5000;
 // Nothing tells when a page has begun whose link has no address, as the first one's, nor one that the
 // browser's way back leads to, which changes the address at once.
 const UNTOLD_MS = 1000;
 const NOWHERE = "";
+// What runs for longer is about something else, and what is sent is heard when that has ended.
+const DRAWN_WITHIN_MS = 2000;
 const LOOK_AGAIN_MS = 30;
 
 /** Where the person goes, and until when that counts; one for all components of the tab. */
@@ -31,8 +35,26 @@ export function isTurning() {
   return path !== undefined && Date.now() < until && location.pathname !== path;
 }
 
-/** Do it once the page is there that a person went to; at once where nobody went to another. */
+/** Whether the page's script runs, as far as it is known here. */
+export function isBeingDrawn() {
+  const state = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState;
+  return state !== undefined && state !== "notRunning";
+}
+
+/** What is kept until the page is there, in the order in which it came. */
+const waiting = (globalThis.roentgenWaiting ??= []);
+
+/** Do it once the page is there that a person went to, and is drawn; at once where it is. */
 export function onceThere(act) {
-  if (isTurning()) setTimeout(() => onceThere(act), LOOK_AGAIN_MS);
-  else act();
+  waiting.push({ act, since: Date.now() });
+  if (waiting.length === 1) release();
+}
+
+function release() {
+  while (waiting.length && !isHeldBack(waiting[0])) waiting.shift().act();
+  if (waiting.length) setTimeout(release, LOOK_AGAIN_MS);
+}
+
+function isHeldBack({ since }) {
+  return isTurning() || (isBeingDrawn() && Date.now() - since < DRAWN_WITHIN_MS);
 }

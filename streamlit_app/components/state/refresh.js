@@ -1,9 +1,8 @@
 // Asks for a part of the page again and again, while nothing else is under way.
 //
-// Where a part of a page is asked for just as a run of the page's script ends, Streamlit begins another
-// run and no longer listens to the one before: what that had still to send, the end of the page, is
-// lost, and the page shows what was there before. So nothing is asked for while the script runs, nor
-// right after something that a person did: what comes of that may have begun without being known here.
+// The end of a page that is drawn just then would be lost (`navigation.mjs`). So nothing is asked for
+// while the script runs, nor right after something that a person did: what comes of that may have
+// begun without being known here.
 
 const AFTER_A_PERSON_MS = 400;
 // Asked for nonetheless, so that nothing which goes on for long, nor a tab in the background, stops it.
@@ -21,9 +20,8 @@ function heed(found) {
 }
 
 function isIdle() {
-  if (document.hidden || isTurning() || Date.now() - person.actedAt < AFTER_A_PERSON_MS) return false;
-  const state = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState;
-  return state === undefined || state === "notRunning";
+  if (document.hidden || isTurning() || isBeingDrawn()) return false;
+  return Date.now() - person.actedAt >= AFTER_A_PERSON_MS;
 }
 
 class Refresher {

@@ -129,7 +129,11 @@ class Sender {
     inLanguage(root, data.words);
     // Another page may have another way to send by then.
     this.forward = send;
-    this.send = (name, value) => onceThere(() => this.forward(name, value));
+    this.send = (name, value) => {
+      const { turn } = this;
+      // Films that were another person's are not sent when it is time.
+      onceThere(() => turn === this.turn && this.forward(name, value));
+    };
     root.querySelector("button").onclick = () => this.stop();
     this.store.keep = data.keep;
     const isOther = this.owner !== undefined && this.owner !== data.owner;

@@ -196,3 +196,37 @@ test("nothing is sent for a moment after the browser's way back", async () => {
   assert.equal(groups().length, 1);
   globalThis.roentgenDestination.path = undefined;
 });
+
+test("nothing is sent while the page is drawn, and then in its order", async () => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  app.dataset.testScriptState = "running";
+
+  await take("a.png");
+  mock.timers.tick(POLL_MS);
+  assert.deepEqual(sent, []);
+  app.dataset.testScriptState = "notRunning";
+  mock.timers.tick(30);
+
+  assert.deepEqual(sent.map(([name]) => name), ["images", "poll"]);
+});
+
+test("a page that is drawn for long keeps nothing back for ever", async () => {
+  document.querySelector('[data-testid="stApp"]').dataset.testScriptState = "running";
+
+  await take("a.png");
+  mock.timers.tick(2100);
+
+  assert.equal(groups().length, 1);
+});
+
+test("films that were kept back are not sent for whoever came meanwhile", async () => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  app.dataset.testScriptState = "running";
+  await take("a.png");
+
+  hear({ owner: "another" });
+  app.dataset.testScriptState = "notRunning";
+  mock.timers.tick(30);
+
+  assert.deepEqual(sent, []);
+});

@@ -1,6 +1,7 @@
 """What a page that is only looked at says of an API that does not answer."""
 
 import dataclasses
+import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -8,13 +9,22 @@ from streamlit.testing.v1 import AppTest
 from api_calls import liveness
 from client import RoentgenClient
 from components.state import api_watch
-from errors import SHOWN
+from errors import ASK_AGAIN_S, AWAY, SHOWN, TOLD_AT
 from tests.streamlit_app.fake_api import Answer, FakeApi
 from tests.streamlit_app.page_checks import TIMEOUT_S, texts_of
 
 # As a browser asks for it while a page is idle.
 IDLE = "from components.state import api_watch\napi_watch.watch()"
 DRAWN = "from components.state import api_watch\napi_watch.show()"
+TOLD = """
+import streamlit as st
+import errors
+if st.session_state.get("is-drawn"):
+    st.markdown("drawn anew")
+else:
+    st.session_state["is-drawn"] = True
+    errors._return()
+"""
 ALIVE = Answer(200, "application/json", b"{}")
 
 
@@ -58,6 +68,28 @@ class TestWatch:
     def test_both_looks_fit_into_three_seconds(self) -> None:
         assert api_watch.LOOK_AGAIN_S + liveness.TIMEOUT_S <= 2.6
         assert api_watch.HEARD_FOR_S < api_watch.LOOK_AGAIN_S
+
+
+class TestReturn:
+    """A page that was told that the API is silent is drawn again."""
+
+    @pytest.mark.usefixtures("api")
+    def test_at_once_when_it_answers_that_was_silent(self) -> None:
+        assert run(TOLD, **{AWAY: True, TOLD_AT: time.monotonic()}).markdown
+
+    @pytest.mark.usefixtures("api")
+    def test_after_a_while_for_one_that_was_only_slow(self) -> None:
+        ago = time.monotonic() - ASK_AGAIN_S
+
+        assert run(TOLD, **{AWAY: False, TOLD_AT: ago}).markdown
+        assert not run(TOLD, **{AWAY: False, TOLD_AT: ago + 10}).markdown
+
+    @pytest.mark.usefixtures("no_api")
+    def test_never_while_it_is_silent(self) -> None:
+        page = run(TOLD, **{AWAY: False, TOLD_AT: 0.0})
+
+        assert not page.markdown
+        assert page.session_state[AWAY] is True
 
 
 class TestItsCost:
