@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -44,7 +45,7 @@ def main() -> int:
             for name, act, count in _acts(page, films):
                 page.wait_for_timeout(SEEN_MS)
                 act()
-                settle(page, lambda count=count: _lines(page) == count, LOST_AFTER_S)
+                settle(page, partial(_has, page, count), LOST_AFTER_S)
                 acted += 1
                 if _lines(page) != count:
                     lost.append(name)
@@ -59,11 +60,12 @@ def _acts(page: Page, films: ImageSet) -> list[tuple[str, Callable[[], None], in
     return [
         ("filter", decisions.get_by_text("No answer").click, films.no_films),
         ("no filter", decisions.get_by_text("All ").click, films.lines),
-        *(
-            (f"search: {words}", lambda words=words: search(page, words), count)
-            for words, count in searched
-        ),
+        *((f"search: {words}", partial(search, page, words), count) for words, count in searched),
     ]
+
+
+def _has(page: Page, count: int) -> bool:
+    return _lines(page) == count
 
 
 def _lines(page: Page) -> int:
