@@ -6,15 +6,31 @@ from api_types import Privacy
 from client import ApiDown, ApiError, RoentgenClient, address_of
 
 NAME, NEVER = "kept films", "never stored"
+# What each server and task said last, by its address.
+SAID = "keeps-no-images"
+
+
+def keeps_no_images(client: RoentgenClient) -> bool:
+    """Whether it says that it stores none, or said so last; False where it never said."""
+    said: dict[str, bool] = st.session_state.setdefault(SAID, {})
+    if (now := _says_now(client)) is not None:
+        said[address_of(client)] = now
+    return said.get(address_of(client), False)
+
+
+# As long as a silent one is left alone; what was said holds longer.
+@st.cache_data(ttl=5, max_entries=20, show_spinner=False, hash_funcs={RoentgenClient: address_of})
+def _says_now(client: RoentgenClient) -> bool | None:
+    """None where it does not say."""
+    try:
+        return _says(client)
+    except (ApiError, ApiDown):
+        return None
 
 
 @st.cache_data(ttl=60, max_entries=20, show_spinner=False, hash_funcs={RoentgenClient: address_of})
-def keeps_no_images(client: RoentgenClient) -> bool:
-    """Whether it says that it stores none; False where it does not say."""
-    try:
-        return never_stored(client.privacy())
-    except (ApiError, ApiDown):
-        return False
+def _says(client: RoentgenClient) -> bool:
+    return never_stored(client.privacy())
 
 
 def never_stored(privacy: Privacy) -> bool:
