@@ -22,7 +22,7 @@ CLIENT, TASK = "client", "task"
 AWAY, LOOK_AGAIN_S = "api-away", 3.0
 # When the page was told so, and when it asks again although the API was there all along: it may
 # have been slow as it began.
-TOLD_AT, ASK_AGAIN_S = "api-away-told-at", 15.0
+NOTIFIED_AT, ASK_AGAIN_S = "api-away-notified-at", 15.0
 # Whether the page itself says that nothing can be asked now.
 SHOWN = "api-away-said"
 
@@ -56,7 +56,7 @@ def away(error: ApiDown, *, place: str) -> None:
     """Why nothing can be asked now, and what to do; the page comes back with the API."""
     _unreachable(error)
     st.button(_("Try again"), key=f"again-{place}")
-    st.session_state[AWAY], st.session_state[TOLD_AT] = False, time.monotonic()
+    st.session_state[AWAY], st.session_state[NOTIFIED_AT] = False, time.monotonic()
     refreshed(_return, every_s=LOOK_AGAIN_S, key=place)()
 
 
@@ -66,7 +66,7 @@ def _return() -> None:
     if not api().is_alive():
         st.session_state[AWAY] = True
         return
-    has_waited = time.monotonic() - st.session_state.get(TOLD_AT, 0.0) >= ASK_AGAIN_S
+    has_waited = time.monotonic() - st.session_state.get(NOTIFIED_AT, 0.0) >= ASK_AGAIN_S
     if st.session_state.pop(AWAY, False) or has_waited:
         st.rerun()
 

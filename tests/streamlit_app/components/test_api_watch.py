@@ -9,14 +9,14 @@ from streamlit.testing.v1 import AppTest
 from api_calls import liveness
 from client import RoentgenClient
 from components.state import api_watch
-from errors import ASK_AGAIN_S, AWAY, SHOWN, TOLD_AT
+from errors import ASK_AGAIN_S, AWAY, SHOWN, NOTIFIED_AT
 from tests.streamlit_app.fake_api import Answer, FakeApi
 from tests.streamlit_app.page_checks import TIMEOUT_S, texts_of
 
 # As a browser asks for it while a page is idle.
 IDLE = "from components.state import api_watch\napi_watch.watch()"
 DRAWN = "from components.state import api_watch\napi_watch.show()"
-TOLD = """
+NOTIFIED = """
 import streamlit as st
 import errors
 if st.session_state.get("is-drawn"):
@@ -75,18 +75,18 @@ class TestReturn:
 
     @pytest.mark.usefixtures("api")
     def test_at_once_when_it_answers_that_was_silent(self) -> None:
-        assert run(TOLD, **{AWAY: True, TOLD_AT: time.monotonic()}).markdown
+        assert run(NOTIFIED, **{AWAY: True, NOTIFIED_AT: time.monotonic()}).markdown
 
     @pytest.mark.usefixtures("api")
     def test_after_a_while_for_one_that_was_only_slow(self) -> None:
         ago = time.monotonic() - ASK_AGAIN_S
 
-        assert run(TOLD, **{AWAY: False, TOLD_AT: ago}).markdown
-        assert not run(TOLD, **{AWAY: False, TOLD_AT: ago + 10}).markdown
+        assert run(NOTIFIED, **{AWAY: False, NOTIFIED_AT: ago}).markdown
+        assert not run(NOTIFIED, **{AWAY: False, NOTIFIED_AT: ago + 10}).markdown
 
     @pytest.mark.usefixtures("no_api")
     def test_never_while_it_is_silent(self) -> None:
-        page = run(TOLD, **{AWAY: False, TOLD_AT: 0.0})
+        page = run(NOTIFIED, **{AWAY: False, NOTIFIED_AT: 0.0})
 
         assert not page.markdown
         assert page.session_state[AWAY] is True
