@@ -7,15 +7,15 @@ from client import ApiDown, ApiError, RoentgenClient, address_of
 
 NAME, NEVER = "kept films", "never stored"
 # What each server and task said last, by its address.
-SAID = "keeps-no-images"
+KNOWN = "keeps-no-images"
 
 
 def keeps_no_images(client: RoentgenClient) -> bool:
     """Whether it says that it stores none, or said so last; False where it never said."""
-    said: dict[str, bool] = st.session_state.setdefault(SAID, {})
+    known: dict[str, bool] = st.session_state.setdefault(KNOWN, {})
     if (now := _says_now(client)) is not None:
-        said[address_of(client)] = now
-    return said.get(address_of(client), False)
+        known[address_of(client)] = now
+    return known.get(address_of(client), False)
 
 
 # As long as a silent one is left alone; what was said holds longer.

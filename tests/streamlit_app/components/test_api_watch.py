@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from api_calls import liveness
 from client import RoentgenClient
 from components.state import api_watch
-from errors import ASK_AGAIN_S, AWAY, SHOWN, NOTIFIED_AT
+from errors import ASK_AGAIN_S, AWAY, NOTIFIED_AT, SHOWN
 from tests.streamlit_app.fake_api import Answer, FakeApi
 from tests.streamlit_app.page_checks import TIMEOUT_S, texts_of
 
