@@ -1,5 +1,7 @@
 """How fast an earlier commit answers films, and this one, in one run: `… b1e9a0a0`.
 
+With `--now` a later commit in place of this one.
+
 Both servers run with their default settings and the model that they ship, one after the other in
 turns, every other turn backwards; each turn is a start, a second of warming up and a load by wrk.
 Prints medians of films a second and of the processor time of a film, and their ratio turn by turn.
@@ -10,6 +12,8 @@ import argparse
 import statistics
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,16 +42,15 @@ def main() -> None:
     arguments = _arguments()
     require_wrk()
     images = large_images()
-    with tempfile.TemporaryDirectory() as folder:
-        before = Path(folder) / "before"
-        _git("worktree", "add", "--detach", str(before), arguments.commit)
-        try:
-            turns = [
-                _turn(number, (before, ROOT), Path(folder), images, arguments)
-                for number in range(arguments.turns)
-            ]
-        finally:
-            _git("worktree", "remove", "--force", str(before))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _tree(arguments.commit) as before,
+        _tree(arguments.now) as now,
+    ):
+        turns = [
+            _turn(number, (before, now), Path(folder), images, arguments)
+            for number in range(arguments.turns)
+        ]
     print(f"{arguments.connections} connections, median of {arguments.turns} turns.\n")
     print(table(HEADER, [_row(image, turns) for image in images]))
 
@@ -105,6 +108,21 @@ def _row(image: LargeImage, turns: list[Turn]) -> tuple[str, ...]:
     return tuple(cells)
 
 
+@contextmanager
+def _tree(commit: str | None) -> Iterator[Path]:
+    """The files of a commit; without one, those that are here."""
+    if commit is None:
+        yield ROOT
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        _git("worktree", "add", "--detach", str(tree), commit)
+        try:
+            yield tree
+        finally:
+            _git("worktree", "remove", "--force", str(tree))
+
+
 def _git(*arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True)
 
@@ -112,6 +130,9 @@ def _git(*arguments: str) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("commit", help="an earlier commit")
+    parser.add_argument(
+        "--now", metavar="COMMIT", help="a later commit in place of the files that are here"
+    )
     parser.add_argument("--turns", type=int, default=6)
     parser.add_argument("--seconds", type=int, default=4, help="of a load")
     parser.add_argument("--connections", type=int, default=8)
