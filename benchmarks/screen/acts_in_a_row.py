@@ -59,7 +59,7 @@ def _acts(page: Page, films: ImageSet) -> list[tuple[str, Callable[[], None], in
     searched = [("twin.jpg", 2), ("肺", 1), ("ward 3", 3), ("", films.lines)]
     return [
         ("filter", decisions.get_by_text("No answer").click, films.no_films),
-        ("no filter", decisions.get_by_text("All ").click, films.lines),
+        ("no filter", decisions.get_by_text("All", exact=True).click, films.lines),
         *((f"search: {words}", partial(search, page, words), count) for words, count in searched),
     ]
 

@@ -127,7 +127,7 @@ def _look(page: Page, films: ImageSet, measurements: Measurements) -> None:
     decisions.get_by_text("No answer").click()
     settle(page, lambda: rows.count() < films.lines)
     measurements.note("filter: no answer", rows.count(), rows.count() == films.no_films)
-    decisions.get_by_text("All ").click()
+    decisions.get_by_text("All", exact=True).click()
     settle(page, lambda: rows.count() == films.lines)
     for words, count in (("twin.jpg", 2), ("肺", 1), ("höhlenlunge É", 1), ("ward 3", 3)):
         search(page, words)

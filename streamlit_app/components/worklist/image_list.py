@@ -7,7 +7,6 @@ import streamlit as st
 from components.worklist.table import image_table
 from formatting import images
 from language.catalogue import _, keyed
-from language.numbers import written
 from session import stored_worklist
 from worklist import order
 from worklist.rows import MAX_ROWS, Row, Worklist
@@ -40,13 +39,12 @@ def show(worklist: Worklist) -> list[Row]:
 
 
 def _decision(every: Sequence[Row]) -> str:
-    counts = order.counts(every)
-    names = {order.EVERY: _("All {every}").format(every=written(len(every)))}
-    names |= {name: f"{_(order.NAMES[name])} {written(n)}" for name, n in counts.items()}
+    # Without their counts, which stand above: the browser sends what it shows, and a choice of
+    # "No answer 2" would be none once there are three.
     chosen = st.segmented_control(
         _("Decision"),
-        list(names),
-        format_func=lambda name: names.get(name, name),
+        [order.EVERY, *order.counts(every)],
+        format_func=lambda name: _("All") if name == order.EVERY else _(order.NAMES[name]),
         default=order.EVERY,
         key=keyed("worklist-decision"),
         label_visibility="collapsed",

@@ -54,6 +54,18 @@ class TestManyImages:
         assert rows[0]["why"] == "uncertain"
 
     @pytest.mark.usefixtures("api")
+    def test_its_filters_keep_their_names_while_films_come(self) -> None:
+        """The browser sends the name that it shows: one that is another by then is no choice."""
+        files = [(f"{n}.png", png(n), "image/png") for n in range(5)]
+        page = send_images(open_page("diagnose"), *files[:2], left=3)
+        before = page.segmented_control(key="worklist-decision").options
+
+        send_images(page, *files[2:])
+
+        assert len(shown_by(page, image_table.NAME)["rows"]) == 5
+        assert page.segmented_control(key="worklist-decision").options == before
+
+    @pytest.mark.usefixtures("api")
     def test_a_search_leaves_those_that_fit(self) -> None:
         files = [(f"{n}.png", png(n), "image/png") for n in range(3)]
         page = send_images(open_page("diagnose"), *files)
