@@ -10,6 +10,9 @@ const UNTOLD_MS = 1000;
 const NOWHERE = "";
 // What runs for longer is about something else, and what is sent is heard when that has ended.
 const DRAWN_WITHIN_MS = 2000;
+// What comes of something that a person did is sent within that.
+const COUNTED_WITHIN_MS = 100;
+const ACTS = ["pointerdown", "pointerup", "click", "keydown", "change", "drop"];
 const LOOK_AGAIN_MS = 30;
 
 /** Where the person goes, and until when that counts; one for all components of the tab. */
@@ -41,20 +44,48 @@ export function isBeingDrawn() {
   return state !== undefined && state !== "notRunning";
 }
 
+/** When the person last did something, and how often; one for all components of the tab. */
+const person = (globalThis.roentgenPerson ??= heed({ actedAt: 0, acts: 0 }));
+
+function heed(found) {
+  const acted = () => Object.assign(found, { actedAt: Date.now(), acts: found.acts + 1 });
+  for (const act of ACTS) globalThis.document?.addEventListener(act, acted, true);
+  return found;
+}
+
 /** What is kept until the page is there, in the order in which it came. */
-const waiting = (globalThis.roentgenWaiting ??= []);
+const queue = (globalThis.roentgenQueue ??= { waiting: [], isReleasing: false });
 
 /** Do it once the page is there that a person went to, and is drawn; at once where it is. */
 export function onceThere(act) {
-  waiting.push({ act, since: Date.now() });
-  if (waiting.length === 1) release();
+  queue.waiting.push({ act, since: Date.now() });
+  if (!queue.isReleasing) release();
 }
 
 function release() {
-  while (waiting.length && !isHeldBack(waiting[0])) waiting.shift().act();
-  if (waiting.length) setTimeout(release, LOOK_AGAIN_MS);
+  const [next] = queue.waiting;
+  queue.isReleasing = next !== undefined;
+  if (!next) return;
+  if (isHeldBack(next)) setTimeout(release, LOOK_AGAIN_MS);
+  else alone(queue.waiting.shift().act);
 }
 
 function isHeldBack({ since }) {
-  return isTurning() || (isBeingDrawn() && Date.now() - since < DRAWN_WITHIN_MS);
+  const hasActed = Date.now() - person.actedAt < COUNTED_WITHIN_MS;
+  return isTurning() || ((isBeingDrawn() || hasActed) && Date.now() - since < DRAWN_WITHIN_MS);
+}
+
+/** What is set within one turn of the browser Streamlit sends as one wish, of one part of the page:
+ * what a person did meanwhile, a search, would draw that part alone. Then the whole page is asked for. */
+function alone(act) {
+  const { acts } = person;
+  act();
+  setTimeout(() => {
+    if (person.acts === acts) {
+      release();
+      return;
+    }
+    globalThis.roentgenDrawAgain?.();
+    setTimeout(release, LOOK_AGAIN_MS);
+  }, 0);
 }

@@ -8,16 +8,6 @@ const AFTER_A_PERSON_MS = 400;
 // Asked for nonetheless, so that nothing which goes on for long, nor a tab in the background, stops it.
 const AT_LATEST_MS = 10_000;
 const TRY_AGAIN_MS = 50;
-const ACTS = ["pointerdown", "pointerup", "keydown", "change", "drop"];
-
-/** When the person last did something; one for all components of the tab. */
-const person = (globalThis.roentgenPerson ??= heed({ actedAt: 0 }));
-
-function heed(found) {
-  const acted = () => Object.assign(found, { actedAt: Date.now() });
-  for (const act of ACTS) globalThis.document?.addEventListener(act, acted, true);
-  return found;
-}
 
 function isIdle() {
   if (document.hidden || isTurning() || isBeingDrawn()) return false;
@@ -42,17 +32,24 @@ class Refresher {
       return;
     }
     this.wait(this.everyMs);
-    this.send();
+    onceThere(() => this.send?.());
   }
 
   end() {
     clearTimeout(this.timer);
+    this.send = undefined;
   }
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
+  const send = () => setTriggerValue("due", Date.now());
+  if (data.every_ms === null) {
+    // In no part of the page: it draws the whole.
+    globalThis.roentgenDrawAgain = send;
+    return undefined;
+  }
   const refresher = (parentElement.roentgenRefresher ??= new Refresher());
-  refresher.show(data.every_ms, () => setTriggerValue("due", Date.now()));
+  refresher.show(data.every_ms, send);
   return () => {
     refresher.end();
     parentElement.roentgenRefresher = undefined;

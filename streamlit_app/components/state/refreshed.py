@@ -19,6 +19,11 @@ FOLDER = Path(__file__).parent
 NAME = "roentgen_refresh"
 
 
+def whole_page() -> None:
+    """Let components ask for the whole page; once on each, in no fragment."""
+    _mount("page", None)
+
+
 def refreshed(show: Callable[P, None], *, every_s: float, key: str) -> Callable[P, None]:
     """A fragment of the page that is drawn again every so often, while the page is at rest.
 
@@ -31,17 +36,17 @@ def refreshed(show: Callable[P, None], *, every_s: float, key: str) -> Callable[
     @st.fragment
     @functools.wraps(show)
     def shown(*args: P.args, **kwargs: P.kwargs) -> None:
-        _ask_again(every_s, key)
+        _mount(key, 1000 * every_s)
         show(*args, **kwargs)
 
     return shown
 
 
-def _ask_again(every_s: float, key: str) -> None:
+def _mount(key: str, every_ms: float | None) -> None:
     component = st.components.v2.component(
         NAME,
         html=NOTHING,
         js=text_of(FOLDER, "../navigation.mjs", "refresh.js"),
         isolate_styles=False,
     )
-    component(key=f"refresh-{key}", data={"every_ms": 1000 * every_s}, on_due_change=lambda: None)
+    component(key=f"refresh-{key}", data={"every_ms": every_ms}, on_due_change=lambda: None)

@@ -11,6 +11,7 @@ const AT_LATEST_MS = 10_000;
 let asked, place, end;
 
 beforeEach(() => {
+  Object.assign(globalThis.roentgenQueue, { waiting: [], isReleasing: false });
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
   Object.assign(globalThis.roentgenPerson, { actedAt: 0 });
   app.dataset.testScriptState = "notRunning";
@@ -66,10 +67,29 @@ for (const [what, put] of [
     put();
     mock.timers.tick(AT_LATEST_MS);
     assert.equal(asked, 0);
-    mock.timers.tick(650);
-    assert.equal(asked, 1);
+    for (let passed = 0; passed < 3000; passed += 50) mock.timers.tick(50);
+    assert.ok(asked > 0);
   });
 }
+
+test("what a person does in the same turn of the browser is not sent as a part's", () => {
+  let whole = 0;
+  globalThis.roentgenDrawAgain = () => (whole += 1);
+  mock.timers.tick(600);
+  assert.equal(asked, 1);
+  mock.timers.tick(0);
+  assert.equal(whole, 0);
+
+  mock.timers.tick(599);
+  const { send } = place.roentgenRefresher;
+  place.roentgenRefresher.send = () => {
+    send();
+    document.dispatchEvent(new Event("keydown"));
+  };
+  mock.timers.tick(60);
+  mock.timers.tick(0);
+  assert.deepEqual([asked, whole], [2, 1]);
+});
 
 test("another interval counts at once, and what is gone asks no more", () => {
   draw(100);
