@@ -8,7 +8,7 @@ import sidebar
 from charts import chart_locale
 from components import widget_words
 from components.sites import check_sender
-from components.state import api_watch, refreshed
+from components.state import api_watch
 from components.worklist import image_sender, training_sender
 from language import choice
 from language.catalogue import N_, _
@@ -73,7 +73,6 @@ page = st.navigation(
 )
 widget_words.show()
 sidebar.show(me, groups if is_let_in else {}, is_let_in=is_let_in)
-refreshed.whole_page()
 api_watch.show()
 if is_let_in:
     stored_worklist.follow()

@@ -44,30 +44,34 @@ export function isBeingDrawn() {
   return state !== undefined && state !== "notRunning";
 }
 
-/** When the person last did something, and how often; one for all components of the tab. */
-const person = (globalThis.roentgenPerson ??= heed({ actedAt: 0, acts: 0 }));
+/** When the person last did something; one for all components of the tab. */
+const person = (globalThis.roentgenPerson ??= heed({ actedAt: 0 }));
 
 function heed(found) {
-  const acted = () => Object.assign(found, { actedAt: Date.now(), acts: found.acts + 1 });
+  const acted = () => Object.assign(found, { actedAt: Date.now() });
   for (const act of ACTS) globalThis.document?.addEventListener(act, acted, true);
   return found;
 }
 
 /** What is kept until the page is there, in the order in which it came. */
-const queue = (globalThis.roentgenQueue ??= { waiting: [], isReleasing: false });
+const waiting = (globalThis.roentgenWaiting ??= []);
 
 /** Do it once the page is there that a person went to, and is drawn; at once where it is. */
 export function onceThere(act) {
-  queue.waiting.push({ act, since: Date.now() });
-  if (!queue.isReleasing) release();
+  waiting.push({ act, since: Date.now() });
+  if (waiting.length === 1) release();
 }
 
 function release() {
-  const [next] = queue.waiting;
-  queue.isReleasing = next !== undefined;
-  if (!next) return;
-  if (isHeldBack(next)) setTimeout(release, LOOK_AGAIN_MS);
-  else alone(queue.waiting.shift().act);
+  while (waiting.length && !isHeldBack(waiting[0])) {
+    // Its place is kept meanwhile: what it makes others send comes after it.
+    try {
+      alone(waiting[0].act);
+    } finally {
+      waiting.shift();
+    }
+  }
+  if (waiting.length) setTimeout(release, LOOK_AGAIN_MS);
 }
 
 function isHeldBack({ since }) {
@@ -75,17 +79,17 @@ function isHeldBack({ since }) {
   return isTurning() || ((isBeingDrawn() || hasActed) && Date.now() - since < DRAWN_WITHIN_MS);
 }
 
-/** What is set within one turn of the browser Streamlit sends as one wish, of one part of the page:
- * what a person did meanwhile, a search, would draw that part alone. Then the whole page is asked for. */
+/** What is set until a timer of 0 ms is due Streamlit sends as one wish, of one part of the page: a
+ * click or a search that comes before that would draw that part alone, and be lost. So what it is
+ * about to send is sent here and now. */
 function alone(act) {
-  const { acts } = person;
-  act();
-  setTimeout(() => {
-    if (person.acts === acts) {
-      release();
-      return;
-    }
-    globalThis.roentgenDrawAgain?.();
-    setTimeout(release, LOOK_AGAIN_MS);
-  }, 0);
+  const { setTimeout: wait } = globalThis;
+  const due = [];
+  globalThis.setTimeout = (run, ms, ...rest) => (ms === 0 ? due.push(run) : wait(run, ms, ...rest));
+  try {
+    act();
+  } finally {
+    globalThis.setTimeout = wait;
+  }
+  for (const run of due) run();
 }

@@ -42,14 +42,8 @@ class Refresher {
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
-  const send = () => setTriggerValue("due", Date.now());
-  if (data.every_ms === null) {
-    // In no part of the page: it draws the whole.
-    globalThis.roentgenDrawAgain = send;
-    return undefined;
-  }
   const refresher = (parentElement.roentgenRefresher ??= new Refresher());
-  refresher.show(data.every_ms, send);
+  refresher.show(data.every_ms, () => setTriggerValue("due", Date.now()));
   return () => {
     refresher.end();
     parentElement.roentgenRefresher = undefined;

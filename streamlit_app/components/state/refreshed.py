@@ -19,11 +19,6 @@ FOLDER = Path(__file__).parent
 NAME = "roentgen_refresh"
 
 
-def whole_page() -> None:
-    """Let components ask for the whole page; once on each, in no fragment."""
-    _mount("page", None)
-
-
 def refreshed(show: Callable[P, None], *, every_s: float, key: str) -> Callable[P, None]:
     """A fragment of the page that is drawn again every so often, while the page is at rest.
 
@@ -36,13 +31,13 @@ def refreshed(show: Callable[P, None], *, every_s: float, key: str) -> Callable[
     @st.fragment
     @functools.wraps(show)
     def shown(*args: P.args, **kwargs: P.kwargs) -> None:
-        _mount(key, 1000 * every_s)
+        _ask_again(key, 1000 * every_s)
         show(*args, **kwargs)
 
     return shown
 
 
-def _mount(key: str, every_ms: float | None) -> None:
+def _ask_again(key: str, every_ms: float) -> None:
     component = st.components.v2.component(
         NAME,
         html=NOTHING,

@@ -18,7 +18,7 @@ const UNHEARD_MS = 2000;
 let sender, sent, root;
 
 beforeEach(() => {
-  Object.assign(globalThis.roentgenQueue, { waiting: [], isReleasing: false });
+  globalThis.roentgenWaiting.length = 0;
   browse();
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
@@ -36,11 +36,7 @@ function hear(said) {
 const film = (name) => ({ name, size: 3, blob: async () => new Blob(["abc"]) });
 const groups = () => sent.filter(([name]) => name === "images").map(([, group]) => group);
 // Files are read by promises, which no clock moves.
-const settle = async () => {
-  await new Promise((resolve) => setImmediate(resolve));
-  // The next is sent in another turn.
-  mock.timers.tick(1);
-};
+const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 async function take(...names) {
   sender.take(names.map(film));
