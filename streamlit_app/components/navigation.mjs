@@ -67,9 +67,11 @@ function release() {
     // Its place is kept meanwhile: what it makes others send comes after it.
     try {
       alone(waiting[0].act);
-    } finally {
-      waiting.shift();
+    } catch (error) {
+      // What one cannot send must not keep the others from sending.
+      console.error(error);
     }
+    waiting.shift();
   }
   if (waiting.length) setTimeout(release, LOOK_AGAIN_MS);
 }
@@ -85,7 +87,11 @@ function isHeldBack({ since }) {
 function alone(act) {
   const { setTimeout: wait } = globalThis;
   const due = [];
-  globalThis.setTimeout = (run, ms, ...rest) => (ms === 0 ? due.push(run) : wait(run, ms, ...rest));
+  globalThis.setTimeout = (run, ms, ...rest) => {
+    if (ms !== 0) return wait(run, ms, ...rest);
+    due.push(run);
+    return undefined;
+  };
   try {
     act();
   } finally {

@@ -231,3 +231,23 @@ test("films that were kept back are not sent for whoever came meanwhile", async 
 
   assert.deepEqual(sent, []);
 });
+
+test("what one part cannot send keeps no other from sending", async () => {
+  const said = mock.method(console, "error", () => {});
+  const app = document.querySelector('[data-testid="stApp"]');
+  app.dataset.testScriptState = "running";
+  const broken = new Sender();
+  broken.show(new SmallElement(), DATA, () => {
+    throw new Error("it is gone");
+  });
+  broken.take([film("x.png")]);
+  await settle();
+  await take("a.png");
+
+  app.dataset.testScriptState = "notRunning";
+  mock.timers.tick(30);
+
+  assert.equal(groups().length, 1);
+  assert.equal(said.mock.callCount(), 1);
+  said.mock.restore();
+});
