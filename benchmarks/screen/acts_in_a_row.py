@@ -6,19 +6,16 @@ lost; the page then still shows what was there before. Exit code 1 if any is los
 """
 
 import argparse
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 
 from playwright.sync_api import Page
 
-from benchmarks.screen.browser import chromium, new_tab, running_ui, settle
-from benchmarks.screen.five_hundred_images import ALL_READ_S, films_of, search
-from benchmarks.screen.image_set import ImageSet, image_set
-from benchmarks.support.local_server import LocalServer
+from benchmarks.screen.browser import chromium, new_tab, settle
+from benchmarks.screen.five_hundred_images import ALL_READ_S, films_of, search, started
+from benchmarks.screen.image_set import ImageSet
 
 LOST_AFTER_S = 8.0
 # A click at the very moment in which the buttons are drawn anew is none: no person is that quick.
@@ -28,13 +25,7 @@ SEEN_MS = 300
 def main() -> int:
     options = _options()
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        films = image_set(folder / "set", options.films, of=options.source)
-        (folder / "server").mkdir()
-        server = LocalServer(folder / "server", settings={"keep_images": "all"})
-        server.start()
-        stack.callback(server.stop)
-        ui = stack.enter_context(running_ui(server.url))
+        films, _, ui = started(stack, options)
         page = new_tab(stack.enter_context(chromium()), ui).page
         page.goto(f"{ui.url}/diagnose")
         page.locator("input[type=file]").first.set_input_files(films.files)

@@ -49,13 +49,7 @@ def main() -> int:
     options = _options()
     measurements = Measurements()
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        films = image_set(folder / "set", options.films, of=options.source)
-        (folder / "server").mkdir()
-        server = LocalServer(folder / "server", settings={"keep_images": "all"})
-        server.start()
-        stack.callback(server.stop)
-        ui = stack.enter_context(running_ui(server.url))
+        films, server, ui = started(stack, options)
         browser = stack.enter_context(chromium())
         tab = new_tab(browser, ui)
         # A picture of a page that is left while it is on its way is missed.
@@ -76,6 +70,20 @@ def main() -> int:
             print(error)
     print(table(("what", "figure", "as it must be"), measurements.lines))
     return int(measurements.failed)
+
+
+def started(
+    stack: ExitStack, options: argparse.Namespace
+) -> tuple[ImageSet, LocalServer, RunningUi]:
+    """The films, and a server that keeps them with its UI, until the stack is closed."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    films = image_set(folder / "set", options.films, of=options.source)
+    (folder / "server").mkdir()
+    server = LocalServer(folder / "server", settings={"keep_images": "all"})
+    server.start()
+    stack.callback(server.stop)
+    ui = stack.enter_context(running_ui(server.url))
+    return films, server, ui
 
 
 def _read(

@@ -30,6 +30,11 @@ function draw(every_ms) {
   return mount({ parentElement: place, data: { every_ms }, setTriggerValue: () => (asked += 1) });
 }
 
+/** Time passes; what is set meanwhile is due in its time. */
+function pass(ms) {
+  for (let passed = 0; passed < ms; passed += 50) mock.timers.tick(50);
+}
+
 test("a page at rest is asked for each time, however often it is drawn meanwhile", () => {
   mock.timers.tick(599);
   assert.equal(asked, 0);
@@ -42,7 +47,7 @@ test("a page at rest is asked for each time, however often it is drawn meanwhile
 
 test("nothing is asked for while the script runs, and at once when it has ended", () => {
   app.dataset.testScriptState = "running";
-  mock.timers.tick(5000);
+  pass(5000);
   assert.equal(asked, 0);
 
   app.dataset.testScriptState = "notRunning";
@@ -67,7 +72,7 @@ for (const [what, put] of [
     put();
     mock.timers.tick(AT_LATEST_MS);
     assert.equal(asked, 0);
-    for (let passed = 0; passed < 3000; passed += 50) mock.timers.tick(50);
+    pass(3000);
     assert.ok(asked > 0);
   });
 }
