@@ -66,8 +66,9 @@ COMPLETE = """() =>
   [...document.images].every((image) =>
     image.complete || image.getBoundingClientRect().top > innerHeight)"""
 EMPTY = "about:blank"
-# Streamlit looks for itself in vain below a page's own address.
-PASSED_OVER = "/_stcore/"
+# Streamlit looks for itself in vain below a page's own address, and forgets the pictures of a page
+# that is drawn anew or left while they are on their way.
+PASSED_OVER = ("/_stcore/", "/media/")
 
 
 @contextmanager
@@ -102,7 +103,7 @@ def without_errors(tab: Page) -> Iterator[Page]:
 
     def listen(message: ConsoleMessage) -> None:
         place = str(message.location.get("url"))
-        if message.type == "error" and PASSED_OVER not in place:
+        if message.type == "error" and not any(part in place for part in PASSED_OVER):
             errors.append(f"{message.text} {place}")
 
     def catch(error: Error) -> None:
