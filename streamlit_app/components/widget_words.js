@@ -43,6 +43,8 @@ function turn(root, words) {
 
 export default function ({ data }) {
   const words = data.words;
+  // Streamlit does not end an earlier call before it makes another, and may do so after that.
+  globalThis.roentgenWords?.end();
   const observer = new MutationObserver((changes) => {
     for (const change of changes) {
       if (change.type === "childList") for (const node of change.addedNodes) turn(node, words);
@@ -54,8 +56,16 @@ export default function ({ data }) {
   observer.observe(document.body, {
     subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES,
   });
+  const shown = {
+    end() {
+      observer.disconnect();
+      turn(document.body, Object.fromEntries(Object.entries(words).map(([a, b]) => [b, a])));
+    },
+  };
+  globalThis.roentgenWords = shown;
   return () => {
-    observer.disconnect();
-    turn(document.body, Object.fromEntries(Object.entries(words).map(([a, b]) => [b, a])));
+    if (globalThis.roentgenWords !== shown) return;
+    shown.end();
+    globalThis.roentgenWords = undefined;
   };
 }

@@ -47,6 +47,7 @@ def show() -> None:
         _go_on(head, worklist, st.session_state.get(KNOWN, status))
     else:
         st.session_state[KNOWN] = status
+        example_choice.follow(status["task"], worklist)
         _drop_first(task, worklist)
         _answering(head, task, worklist, status)
 

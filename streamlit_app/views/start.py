@@ -17,7 +17,7 @@ from formatting import images, moment, percent, plain, rows_of
 from language.api_sentences import translated
 from language.catalogue import _, ngettext
 from language.numbers import written
-from session import stored_worklist, task_choice
+from session import task_choice
 from sidebar import Linked
 
 Pages = Mapping[str, Linked]
@@ -61,14 +61,18 @@ def _read(status: Status, pages: Pages) -> None:
 
 
 def _examples(examples: Sequence[ExampleImage], diagnose: Linked) -> None:
-    """A click has one answered, and opens it on the page Diagnose."""
+    """A click has one answered, and opens it on the page Diagnose.
+
+    Links, and no buttons that change the page: what a part of this one asks for meanwhile would
+    lead back to it (`components/navigation.mjs`).
+    """
     with st.container(key="start-examples", horizontal=True, gap="small"):
         for place, example in enumerate(examples):
             address = address_of_image(example.content, "image/jpeg", place=f"start-{place}")
             label = f"![]({address}) {_(example.title)}"
-            if st.button(label, key=f"start-{example.file}"):
-                example_choice.choose(example, stored_worklist.current())
-                st.switch_page(diagnose.page)
+            st.page_link(
+                diagnose.page, label=label, query_params={example_choice.PARAMETER: example.file}
+            )
     st.caption(_("Real films to try: a click has one read."))
 
 

@@ -49,7 +49,7 @@ SMALL_PX = (64, 64)
 # Of the width, on the usual screen.
 SIDEBAR = 264 / 1280
 # How far the page is from the document's picture, as a share of how far an empty one is.
-MAX_DIFFERENCE = 0.6
+MAX_DIFFERENCE = 0.2
 MAX_PICTURE_BYTES = 200_000
 # Share of the pixels a side, and colours, until a picture is small enough.
 SMALLER = ((1.0, 256), (0.8, 256), (0.8, 128), (0.65, 128))

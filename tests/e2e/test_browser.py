@@ -77,7 +77,7 @@ class TestDiagnose:
 
     def test_an_example_of_the_first_page_is_opened_by_a_click(self, page: Page, ui: str) -> None:
         page.goto(ui)
-        example = page.get_by_test_id("stMain").get_by_role("button", name="Child, pneumonia")
+        example = page.get_by_test_id("stMain").get_by_role("link", name="Child, pneumonia")
         expect(example).to_be_visible()
         picture(page, "start")
 
@@ -86,6 +86,7 @@ class TestDiagnose:
         expect(page.get_by_role("heading", name="Diagnose", level=1)).to_be_visible()
         expect(page.get_by_text("Example film: a child with", exact=False)).to_be_visible()
         expect(page.locator(".rv[data-opened='bacterial-pneumonia-child.jpg']")).to_be_visible()
+        _expect_apart(page)
 
     def test_an_example_image_is_answered_with_its_source(self, page: Page, ui: str) -> None:
         open_page(page, ui, "Diagnose")
@@ -160,6 +161,15 @@ def _expect_in_view(page: Page) -> None:
         page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
         for part in (".rt-rows", ".rv-stage", ".rv-film canvas"):
             expect(page.locator(part).first).to_be_in_viewport(ratio=1)
+
+
+def _expect_apart(page: Page) -> None:
+    """What stands above and below a film that is open alone is not covered by it."""
+    names = ("diagnose-head", "diagnose-film", "source")
+    boxes = [page.locator(f".st-key-{name}").bounding_box() for name in names]
+    head, film, source = (box for box in boxes if box)
+    assert head["y"] + head["height"] <= film["y"]
+    assert film["y"] + film["height"] <= source["y"]
 
 
 def _expect_opened(viewer: Locator, row: Locator) -> None:

@@ -7,8 +7,25 @@ import streamlit as st
 from errors import api
 from example_images import ExampleImage, examples_of
 from language.catalogue import _
+from session import stored_worklist
 from worklist import predictions
 from worklist.rows import Row, Worklist, WorklistImage
+
+# Of the address of Diagnose: the file of an example to open.
+PARAMETER = "example"
+
+
+def follow(task: str, images: Worklist) -> None:
+    """Have the example answered that the address names; afterwards that names the list."""
+    if (named := st.query_params.get(PARAMETER)) is None:
+        return
+    for example in examples_of(task):
+        if example.file == named and named not in images.rows:
+            choose(example, images)
+    if named in images.rows:
+        images.open_key = named
+    stored_worklist.follow()
+    del st.query_params[PARAMETER]
 
 
 def show(task: str, images: Worklist) -> None:

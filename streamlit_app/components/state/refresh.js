@@ -43,8 +43,11 @@ class Refresher {
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const refresher = (parentElement.roentgenRefresher ??= new Refresher());
-  refresher.show(data.every_ms, () => setTriggerValue("due", Date.now()));
+  const send = () => setTriggerValue("due", Date.now());
+  refresher.show(data.every_ms, send);
   return () => {
+    // Streamlit may end an earlier call after a later one has begun.
+    if (refresher.send !== send) return;
     refresher.end();
     parentElement.roentgenRefresher = undefined;
   };

@@ -92,6 +92,8 @@ class ImageViewer {
   }
 
   draw() {
+    // A picture that was on its way as the page was left may come still.
+    if (this.isClosed) return;
     this.open(this.picture, this.current);
     this.tools();
     this.heat();
@@ -384,6 +386,7 @@ class ImageViewer {
   }
 
   close() {
+    this.isClosed = true;
     document.removeEventListener("keydown", this.onKey);
     this.layout.disconnect();
     clearTimeout(this.timer);
@@ -420,6 +423,8 @@ export default async function ({ parentElement, data, setTriggerValue }) {
   globalThis.roentgenViewer = viewer;
   viewer.show(data, setTriggerValue);
   return () => {
+    // Streamlit may end an earlier call after a later one has begun.
+    if (viewer.send !== setTriggerValue) return;
     viewer.close();
     root.imageViewer = undefined;
     if (globalThis.roentgenViewer === viewer) globalThis.roentgenViewer = undefined;

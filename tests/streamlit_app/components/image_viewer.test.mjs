@@ -4,7 +4,7 @@ import { beforeEach, test } from "node:test";
 import { SmallElement, browse, classesOf, pressed } from "./small_dom.mjs";
 
 browse();
-const { ImageViewer } = await classesOf(
+const { ImageViewer, default: mount } = await classesOf(
   ["ImageViewer"], "words.mjs", "viewer/grey_window.mjs", "viewer/near_films.mjs", "viewer/viewer.js",
 );
 const SHOWN = {
@@ -125,4 +125,36 @@ test("a viewer that is gone hears no key", () => {
   viewer.close();
   press("ArrowRight");
   assert.deepEqual(sent, []);
+});
+
+test("an earlier call that Streamlit ends late closes no film of a later one", async () => {
+  const parentElement = new SmallElement();
+  const call = (data) => mount({ parentElement, data, setTriggerValue: () => {} });
+  const [endOfFirst, endOfSecond] = await Promise.all([call(SHOWN), call(SHOWN)]);
+  const mounted = globalThis.roentgenViewer;
+
+  endOfFirst();
+  assert.equal(globalThis.roentgenViewer, mounted);
+  assert.ok(!mounted.osd.isDestroyed);
+
+  endOfSecond();
+  assert.equal(globalThis.roentgenViewer, undefined);
+  assert.ok(mounted.osd.isDestroyed);
+});
+
+test("a picture that comes after the page was left is not drawn", async () => {
+  globalThis.roentgenSenders = { films: { look: () => {} } };
+  const settled = () => new Promise((resolve) => setTimeout(resolve));
+  viewer.near.load = async (address) => address;
+  show({ ...SHOWN, film: null });
+  surround({ key: "a", near: [{ key: "a", film: "small.png", quick: true }] });
+  await settled();
+  let arrive;
+  viewer.near.load = () => new Promise((resolve) => (arrive = resolve));
+  surround({ key: "a", near: [{ key: "a", film: "whole.png", quick: false }] });
+
+  viewer.close();
+  arrive("whole.png");
+  await settled();
+  assert.deepEqual(viewer.osd.urls, ["small.png"]);
 });

@@ -38,7 +38,7 @@ function pass(ms) {
 test("a page at rest is asked for each time, however often it is drawn meanwhile", () => {
   mock.timers.tick(599);
   assert.equal(asked, 0);
-  draw(600);
+  end = draw(600);
   mock.timers.tick(1);
   assert.equal(asked, 1);
   mock.timers.tick(600);
@@ -91,11 +91,20 @@ test("it is sent here and now, so that nothing that a person does is sent with i
 });
 
 test("another interval counts at once, and what is gone asks no more", () => {
-  draw(100);
+  end = draw(100);
   mock.timers.tick(100);
   assert.equal(asked, 1);
 
   end();
   mock.timers.tick(AT_LATEST_MS);
+  assert.equal(asked, 1);
+});
+
+test("an earlier call that Streamlit ends late ends no later one", () => {
+  const endOfFirst = end;
+  end = draw(600);
+  endOfFirst();
+
+  mock.timers.tick(600);
   assert.equal(asked, 1);
 });

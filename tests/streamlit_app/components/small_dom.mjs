@@ -81,7 +81,9 @@ class SmallDrawer {
 
   addOverlay() {}
 
-  clearOverlays() {}
+  clearOverlays() {
+    if (this.isDestroyed) throw new TypeError("Cannot set properties of undefined");
+  }
 
   open({ url }) {
     this.urls = [url];
@@ -92,7 +94,9 @@ class SmallDrawer {
     this.urls = [];
   }
 
-  destroy() {}
+  destroy() {
+    this.isDestroyed = true;
+  }
 }
 
 /** Put the browser's names in place, with nothing in them yet. */

@@ -180,6 +180,24 @@ class TestExamples:
         assert shown_by(page, image_viewer.NAME)["film"]
         assert not page.segmented_control
 
+    def test_one_that_the_address_names_is_answered_once_and_opened(self, api: FakeApi) -> None:
+        page = open_page("diagnose", example="covid-19-adult.jpg")
+
+        assert not page.exception
+        assert "Example film: an adult with COVID-19. [Winther et al. 2020](" in texts(page)
+        assert "example" not in page.query_params
+
+        page.query_params["example"] = "covid-19-adult.jpg"
+        page.run()
+        assert len(api.calls("POST", "/predict")) == 1
+
+    def test_an_address_that_names_no_example_opens_the_page(self, api: FakeApi) -> None:
+        page = open_page("diagnose", example="../README.md")
+
+        assert not page.exception
+        assert not page.query_params
+        assert not api.calls("POST", "/predict")
+
     def test_an_own_image_stands_beside_it(self, api: FakeApi) -> None:
         page = open_page("diagnose")
         page.button(key="example-healthy-child.jpg").click().run()

@@ -84,7 +84,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
   }
   takeOver(list, data);
   mark(list, globalThis.roentgenViewer?.current ?? data.open);
-  globalThis.roentgenList = { keys, mark: (key) => mark(list, key) };
+  const published = { keys, mark: (key) => mark(list, key) };
+  globalThis.roentgenList = published;
   list.onclick = (event) => {
     const key = event.target.closest(".rt-row")?.dataset.key;
     if (!key) return;
@@ -110,6 +111,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     return next !== opened() && open(next);
   };
   return () => {
-    globalThis.roentgenList = undefined;
+    // Streamlit may end an earlier call after a later one has begun.
+    if (globalThis.roentgenList === published) globalThis.roentgenList = undefined;
   };
 }
