@@ -3,13 +3,14 @@
 // just as a run of the page's script ends, Streamlit begins another and no longer listens to the one
 // before: the end of that page is lost. So what is sent is kept until the page is there, and drawn.
 
-const BEGUN_WITHIN_MS = 5000;
+// A page that has not begun by then was not asked for: the server was away.
+const BEGUN_WITHIN_MS = 30_000;
 // Nothing tells when a page has begun whose link has no address, as the first one's, nor one that the
 // browser's way back leads to, which changes the address at once.
 const UNTOLD_MS = 1000;
 const NOWHERE = "";
 // What runs for longer is about something else, and what is sent is heard when that has ended.
-const DRAWN_WITHIN_MS = 2000;
+const DRAWN_WITHIN_MS = 10_000;
 // What comes of something that a person did is sent within that.
 const COUNTED_WITHIN_MS = 100;
 const ACTS = ["pointerdown", "pointerup", "click", "keydown", "change", "drop"];

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import doubting_trainer, shown_trainer
-from tests.e2e.browsing import IN_A_BROWSER, choose, picture, running_ui
+from tests.e2e.browsing import IN_A_BROWSER, choose, picture, press, running_ui
 from tests.e2e.conftest import Server, running_server
 from tests.e2e.looks import (
     DARK,
@@ -132,8 +132,10 @@ class TestFilms:
         page.get_by_role("radio", name="Doubtful labels").click()
         expect(page.get_by_text("Found by the retraining of")).to_be_visible()
         page.go_back()
-        page.get_by_role("button", name="Delete", exact=True).click()
-        page.get_by_role("button", name="Delete this film").click()
+        whole(page)
+        confirm = page.get_by_role("button", name="Delete this film")
+        press(page.get_by_role("button", name="Delete", exact=True), confirm)
+        confirm.click()
         expect(page.get_by_text("has the way back, for a day", exact=False)).to_be_visible()
         page.get_by_role("radio", name="Deleted films").click()
         restore = page.locator(f"[class*=st-key-restore-{sha256}] button")

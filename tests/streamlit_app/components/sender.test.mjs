@@ -215,7 +215,7 @@ test("a page that is drawn for long keeps nothing back for ever", async () => {
   document.querySelector('[data-testid="stApp"]').dataset.testScriptState = "running";
 
   await take("a.png");
-  mock.timers.tick(2100);
+  mock.timers.tick(10_100);
 
   assert.equal(groups().length, 1);
 });
