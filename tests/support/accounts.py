@@ -31,6 +31,7 @@ def guarded_app(tiny: TinyCheckpoint, folder: Path, **changes: Any) -> Iterator[
     app = create_app(settings)
     with TestClient(app) as client:
         wait_until_ready(client)
+        app.state.portal = client.portal
         yield app
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -43,8 +44,11 @@ def accounts_of(app: FastAPI) -> Accounts:
 def client_from(
     app: FastAPI, address: tuple[str, int] = ELSEWHERE, *, url: str = "http://localhost"
 ) -> TestClient:
-    """A client of its own, with a jar of its own for cookies; the application runs already."""
-    return TestClient(app, base_url=url, client=address, raise_server_exceptions=False)
+    """A client of its own, with a jar of its own for cookies; the application runs already, and it
+    asks where that does: a thread and an event loop for each request take twice as long as most."""
+    client = TestClient(app, base_url=url, client=address, raise_server_exceptions=False)
+    client.portal = getattr(app.state, "portal", None)
+    return client
 
 
 def session_of(app: FastAPI, name: str, role: Role) -> str:

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 import httpx2 as httpx
@@ -17,6 +17,7 @@ from api.settings import Settings
 from api.web.middleware.task_paths import OF_A_TASK
 from api.web.route_rights import TABLE, UNLISTED, Access, Gate, access_to, may_pass
 from tests.support.accounts import (
+    ELSEWHERE,
     HERE,
     accounts_of,
     bearer,
@@ -64,8 +65,36 @@ def below_a_task(path: str) -> str | None:
     return f"/tasks/pneumonia{path}" if path.split("/")[1] in OF_A_TASK else None
 
 
-def ask(client: TestClient, method: str, path: str, headers: dict[str, str]) -> httpx.Response:
-    return client.request(method, quote(example(path)), headers=headers)
+def statuses(
+    app: FastAPI,
+    operations: Iterable[tuple[str, str]],
+    headers: dict[str, str],
+    address: tuple[str, int] = ELSEWHERE,
+) -> list[int]:
+    """Of a request for each method and path; where the application runs, as a `TestClient` goes to
+    that thread and back nine times for each."""
+
+    async def asked() -> list[int]:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=address)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return [
+                (await client.request(method, quote(path), headers=headers)).status_code
+                for method, path in operations
+            ]
+
+    answered: list[int] = app.state.portal.call(asked)
+    return answered
+
+
+def with_those_below_a_task(
+    operations: Iterable[tuple[str, str]],
+) -> dict[tuple[str, str], Access]:
+    """Each method and path that is asked, and what it needs."""
+    return {
+        (method, example(asked)): NEEDED[method, path]
+        for method, path in operations
+        for asked in filter(None, (path, below_a_task(path)))
+    }
 
 
 @pytest.fixture(scope="module")
@@ -150,42 +179,42 @@ class TestTheRouter:
         self, settings: Settings
     ) -> None:
         """A path that two rules fit must not be judged by one and answered by the other."""
-        taken: list[tuple[str, str]] = []
+        taken: list[tuple[str, str, str]] = []
 
         def note(request: Request) -> None:
-            taken.append((request.scope["path"], plain(request.scope["route"].path)))
+            template = plain(request.scope["route"].path)
+            taken.append((request.method, request.scope["path"], template))
             raise HTTPException(418)
 
-        wrong = []
-        with TestClient(create_app(settings, dependencies=[Depends(note)])) as client:
-            for (method, path), value in itertools.product(DOCUMENTED, ODD):
-                if "{" not in path and value != ODD[0]:
-                    continue
-                for end in ("", "\n"):
-                    client.request(method, quote(example(path, value) + end))
-                wrong += [
-                    (method, asked, template)
-                    for asked, template in taken
-                    if access_to(method, asked) != ACCESS[method, template]
-                ]
-                taken.clear()
+        asked = [
+            (method, example(path, value) + end)
+            for (method, path), value in itertools.product(DOCUMENTED, ODD)
+            if "{" in path or value == ODD[0]
+            for end in ("", "\n")
+        ]
+        app = create_app(settings, dependencies=[Depends(note)])
+        with TestClient(app) as client:
+            app.state.portal = client.portal
+            statuses(app, asked, {}, HERE)
 
-        assert wrong == []
+        assert len(taken) > len(DOCUMENTED)
+        assert [each for each in taken if access_to(*each[:2]) != ACCESS[each[0], each[2]]] == []
 
 
 class TestWithoutGoodCredentials:
     @pytest.mark.parametrize("kind", ["none", "wrong key", "expired key", "revoked key", "cookie"])
     def test_every_route_refuses(
-        self, client: TestClient, bad: dict[str, dict[str, str]], kind: str
+        self, app: FastAPI, bad: dict[str, dict[str, str]], kind: str
     ) -> None:
-        let_in = []
-        for (method, path), need in NEEDED.items():
-            for asked in filter(None, (path, below_a_task(path))):
-                response = ask(client, method, asked, bad[kind])
-                if (response.status_code != 401) != (need is Gate.OPEN):
-                    let_in.append((method, asked, response.status_code))
         # Log-ins are refused for what they say, not for who asks.
-        assert [each for each in let_in if not each[1].startswith("/auth")] == []
+        asked = with_those_below_a_task(op for op in ALL if not op[1].startswith("/auth"))
+
+        answered = zip(asked, statuses(app, asked, bad[kind]), strict=True)
+
+        let_in = [(op, status) for op, status in answered if status != 401]
+        assert [each for each in let_in if asked[each[0]] is not Gate.OPEN] == []
+        open_to_all = {op for op, need in asked.items() if need is Gate.OPEN}
+        assert {op for op, _ in let_in} == open_to_all
 
     def test_every_bad_credential_is_refused_with_a_sentence(
         self, client: TestClient, bad: dict[str, dict[str, str]]
@@ -207,41 +236,41 @@ class TestWithoutGoodCredentials:
 class TestRoles:
     @pytest.mark.parametrize("role", Role)
     def test_each_reaches_what_its_rights_are_for_and_nothing_else(
-        self, app: FastAPI, client: TestClient, role: Role
+        self, app: FastAPI, role: Role
     ) -> None:
         session_of(app, "one-more-admin", Role.ADMIN)
         headers = bearer(session_of(app, f"a-{role}", role))
-        wrong = []
-        for (method, path), need in NEEDED.items():
-            expected = need in Gate or need in RIGHTS_OF[role]
-            for asked in filter(None, (path, below_a_task(path))):
-                if path in ("/auth/logout", "/auth/login", "/auth/first-user"):
-                    continue
-                response = ask(client, method, asked, headers)
-                if (response.status_code not in (401, 403)) != expected:
-                    wrong.append((method, asked, response.status_code))
+        ending = ("/auth/logout", "/auth/login", "/auth/first-user")
+        asked = with_those_below_a_task(op for op in ALL if op[1] not in ending)
 
-        assert wrong == []
+        answered = zip(asked.items(), statuses(app, asked, headers), strict=True)
+
+        assert [
+            (op, status)
+            for (op, need), status in answered
+            if (status not in (401, 403)) != (need in Gate or need in RIGHTS_OF[role])
+        ] == []
 
     @pytest.mark.parametrize("right", Right)
-    def test_so_does_each_right_alone(self, app: FastAPI, client: TestClient, right: Right) -> None:
+    def test_so_does_each_right_alone(self, app: FastAPI, right: Right) -> None:
         headers = bearer(key_of(app, f"only-{right}", right))
-        wrong = []
-        for (method, path), need in NEEDED.items():
-            if need in Right:
-                response = ask(client, method, path, headers)
-                if (response.status_code not in (401, 403)) != (need == right):
-                    wrong.append((method, path, response.status_code))
-
-        assert wrong == []
-
-    def test_the_local_machine_reaches_everything(self, app: FastAPI) -> None:
-        client = client_from(app, HERE)
-
-        statuses = {
-            (method, path): ask(client, method, path, {}).status_code
-            for method, path in ALL
-            if not path.startswith("/auth")
+        asked = {
+            (method, example(path)): need
+            for (method, path), need in NEEDED.items()
+            if need in Right
         }
 
-        assert {op: s for op, s in statuses.items() if s in (401, 403)} == {}
+        answered = zip(asked.items(), statuses(app, asked, headers), strict=True)
+
+        assert [
+            (op, status)
+            for (op, need), status in answered
+            if (status not in (401, 403)) != (need == right)
+        ] == []
+
+    def test_the_local_machine_reaches_everything(self, app: FastAPI) -> None:
+        asked = [(m, example(path)) for m, path in ALL if not path.startswith("/auth")]
+
+        answered = zip(asked, statuses(app, asked, {}, HERE), strict=True)
+
+        assert [(op, status) for op, status in answered if status in (401, 403)] == []
