@@ -38,8 +38,10 @@ def fit_rows(
             weight_decay=recipe.weight_decay,
         ),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
-        metrics=["accuracy"],
+        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
     )
+    # Variables that the first step would make have TensorFlow trace the whole step twice.
+    model.optimizer.build(model.trainable_variables)
     counts = np.bincount(train.targets, minlength=classes)
     share = len(train) / (np.count_nonzero(counts) * np.maximum(counts, 1))
     checked = (_inputs(validation), _one_hot(validation, classes)) if len(validation) else None

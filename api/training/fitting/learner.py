@@ -179,9 +179,11 @@ def compile_for(
             ema_momentum=_momentum(recipe.ema_momentum, steps),
         ),
         loss=LabelLoss(negative_index=task.negative_index, label_smoothing=recipe.label_smoothing),
-        metrics=[accuracy],
+        metrics=[keras.metrics.MeanMetricWrapper(accuracy, name="accuracy")],
         weighted_metrics=[],
     )
+    # Variables that the first step would make have TensorFlow trace the whole step twice.
+    model.optimizer.build(model.trainable_variables)
 
 
 class EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]

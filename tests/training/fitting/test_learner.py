@@ -39,22 +39,37 @@ def network() -> keras.Model:
 
 class TestFittingAgain:
     def test_a_second_fit_begins_as_the_first_one_did(
-        self, network: keras.Model, task: Task
+        self, network: keras.Model, task: Task, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         recipe = task.retraining.model_copy(
             update={"tail_from": CUT, "tail_epochs": 2, "kept_change": 1.0}
         )
         learner = learner_for(network, recipe, task)
         before = network.get_weights()
+        traced = traces_of(learner.fitted, monkeypatch)
 
         first = fitted(network, learner, before, task)
         second = fitted(network, learner, before, task)
+        # Twice where the first step makes variables; the second fit has the same graph.
+        assert len(traced) == 1
         fresh = fitted(network, learner_for(network, recipe, task), before, task)
 
         assert not all(np.array_equal(a, b) for a, b in zip(before, first, strict=True))
         for a, b, c in zip(first, second, fresh, strict=True):
             assert np.allclose(a, b, atol=1e-6)
             assert np.allclose(a, c, atol=1e-6)
+
+
+def traces_of(model: keras.Model, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What a step is given each time that it is traced from now on."""
+    step, traced = model.train_step, list[object]()
+
+    def noted(batch: object) -> object:
+        traced.append(batch)
+        return step(batch)
+
+    monkeypatch.setattr(model, "train_step", noted)
+    return traced
 
 
 def learner_for(network: keras.Model, recipe: Recipe, task: Task) -> Learner:
