@@ -5,6 +5,7 @@ import html.parser
 import re
 import string
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,6 @@ from tests.streamlit_app import extract_texts
 from tests.streamlit_app.extract_texts import KEYWORDS, OF_API, UI
 
 LANGUAGES = {language: extract_texts.read(language) for language in extract_texts.languages()}
-# Each with its context: a sentence of the API may be a text of the UI too.
-REQUIRED = {(text.context, text.id) for text in extract_texts.texts_of_the_ui() if text.id}
-TEXTS = {text for context, text in REQUIRED if context != OF_API}
 WORDS = {
     name: set(getattr(front_end_words, name))
     for name in ("VIEWER", "DROP_ZONE", "SENDER", "IMAGE_TABLE")
@@ -30,6 +28,13 @@ OF_PAGE = {
     "worklist/table/image_table.html": "IMAGE_TABLE",
 }
 OF_CODE = {name.replace(".html", ".js"): words for name, words in OF_PAGE.items()}
+
+
+@cache
+def required() -> frozenset[tuple[str | None, str | tuple[str, ...]]]:
+    """Every text with its context: a sentence of the API may be a text of the UI too."""
+    texts = extract_texts.texts_of_the_ui()
+    return frozenset((text.context, text.id) for text in texts if text.id)
 
 
 def forms(text: str | Sequence[str] | None) -> Sequence[str]:
@@ -45,8 +50,8 @@ class TestALanguage:
     def test_it_has_every_text_and_no_other(self, language: str) -> None:
         known = {(text.context, text.id) for text in LANGUAGES[language] if text.id}
 
-        assert known - REQUIRED == set(), "run `make texts`"
-        assert REQUIRED - known == set(), "run `make texts`, then translate what is new"
+        assert known - required() == set(), "run `make texts`"
+        assert required() - known == set(), "run `make texts`, then translate what is new"
 
     def test_every_text_is_translated_with_the_same_placeholders(self, language: str) -> None:
         for message in LANGUAGES[language]:
@@ -84,7 +89,7 @@ def calls(path: Path) -> Iterator[ast.Call]:
 class TestTheCode:
     def test_no_text_is_where_the_extractor_does_not_see_it(self) -> None:
         """Inside of an f-string, for one."""
-        known = {forms(text)[0] for text in TEXTS}
+        known = {forms(text)[0] for context, text in required() if context != OF_API}
         marked = [
             (path.name, call.args[0].value)
             for path in UI.rglob("*.py")
