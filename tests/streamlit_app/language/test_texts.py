@@ -7,6 +7,7 @@ import string
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ OF_CODE = {name.replace(".html", ".js"): words for name, words in OF_PAGE.items(
 
 
 @cache
-def required() -> frozenset[tuple[str | None, str | tuple[str, ...]]]:
+def required() -> frozenset[tuple[str | None, Any]]:
     """Every text with its context: a sentence of the API may be a text of the UI too."""
     texts = extract_texts.texts_of_the_ui()
     return frozenset((text.context, text.id) for text in texts if text.id)
