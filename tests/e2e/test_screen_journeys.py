@@ -122,6 +122,8 @@ class TestReview:
         picture(page, "teach/review", is_compared=False)
         take(page, look)
 
+        # Keys of a page that is about to be drawn anew are the former page's.
+        whole(page)
         _press(page, "2", 2, count)
         _press(page, "s", 3, count)
         _press(page, "u", 2, count)

@@ -240,8 +240,8 @@ class TestRoles:
     ) -> None:
         session_of(app, "one-more-admin", Role.ADMIN)
         headers = bearer(session_of(app, f"a-{role}", role))
-        ending = ("/auth/logout", "/auth/login", "/auth/first-user")
-        asked = with_those_below_a_task(op for op in ALL if op[1] not in ending)
+        not_asked = ("/auth/logout", "/auth/login", "/auth/first-user")
+        asked = with_those_below_a_task(op for op in ALL if op[1] not in not_asked)
 
         answered = zip(asked.items(), statuses(app, asked, headers), strict=True)
 
