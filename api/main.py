@@ -1,5 +1,8 @@
 """The API as an ASGI application: `uvicorn api.main:app`."""
 
+from api import import_pause
+
+# isort: split
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
@@ -292,3 +295,4 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
 
 
 app = create_app(from_environment())
+import_pause.end()

@@ -80,8 +80,10 @@ def _patient(settings: Settings) -> Settings:
 def _run(database: Engine, settings: Settings, job_id: str) -> int:
     try:
         # TensorFlow takes seconds to import; the job is claimed and can be stopped before that.
+        from api import import_pause
         from api.training.pipelines.kinds import training_of
 
+        import_pause.end()
         outcome = training_of(load_whole_task(settings.task).kind).retrain(
             database, settings, job_id
         )

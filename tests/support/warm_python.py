@@ -72,8 +72,12 @@ def warm_python(folder: Path) -> Iterator[WarmPython]:
 
 def serve() -> None:
     """Fork for every line on stdin, and answer with the fork's exit code."""
+    from api import import_pause
+
+    # isort: split
     import api.training.pipelines.kinds  # noqa: F401
 
+    import_pause.end()
     _answer(READY)
     for line in sys.stdin:
         request = json.loads(line)

@@ -1,0 +1,15 @@
+"""Nothing of what a process imports goes away. Looking for it meanwhile, as for garbage, takes a
+third of a server's start and a fifth of TensorFlow's.
+
+Imported before all else, this puts the search off; `end` is called after the last import.
+"""
+
+import gc
+
+gc.disable()
+
+
+def end() -> None:
+    """What is there stays, and is not looked at again; from now on garbage is looked for."""
+    gc.freeze()
+    gc.enable()
