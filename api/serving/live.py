@@ -34,7 +34,8 @@ RETRY_S = 30.0
 Build = Callable[[Checkpoint], Predictor]
 Load = Callable[[Checkpoint, Path, Precision], Predictor]
 # The champion's name, what is wrong with the file that names it, what its own files look like from
-# outside, and the number of its move where nodes share it; a change asks for a reload.
+# outside, and the number of its move; a change asks for a reload. The name alone may be the same
+# after two moves, of which the one between was loaded.
 Signature = tuple[str | None, str | None, tuple[tuple[int, int], ...], int]
 
 
@@ -274,8 +275,7 @@ class LiveModel:
             standing = self._alias.standing()
         except AppError as exc:
             return None, exc.message, (), 0
-        problem, promoted = standing.problem, standing.version
-        sequence = standing.sequence if self._alias.shared is not None else 0
+        problem, promoted, sequence = standing.problem, standing.version, standing.sequence
         try:
             weights = self._store.weights_of(promoted) if promoted else self._store.default_weights
         except AppError as exc:

@@ -4,17 +4,22 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from hypothesis import HealthCheck, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
+from api.registry.champion import Alias
+from api.registry.champion_file import Standing
+from api.registry.store import Store
+from api.serving.live import LiveModel
 from api.serving.promotion import Promoter
 from api.settings import ROOT
 from tests.registry.stores import a_store
 from tests.serving.promoters import VERSIONS, check, served, walked
-from tests.serving.servers import a_server, hammer
+from tests.serving.servers import a_server, engine_of, hammer
 
 
 class TestManyAtOnce:
@@ -68,6 +73,41 @@ class TestManyAtOnce:
         assert len(history) == sum(counts) > 0
         assert served(server) == check(history)
         one_rollback_goes_back(server)
+
+
+class TestBetweenLookingAndLoading:
+    def test_a_version_that_was_loaded_in_between_does_not_stay(self, tmp_path: Path) -> None:
+        """The champion is v2, v3 as it is loaded, and v2 again at the next look."""
+        store, alias = a_store(tmp_path, *VERSIONS), Alias(tmp_path)
+        promote(alias, store, "v2")
+        live = LiveModel(store, Overtaken(tmp_path, lambda: promote(alias, store, "v3")), engine_of)
+        live.refresh()
+        assert live.version == "v3"
+
+        promote(alias, store, "v2")
+        live.refresh()
+
+        assert live.version == "v2"
+
+
+class Overtaken(Alias):
+    """Somebody else moves it right after it was looked at for the first time."""
+
+    moves: list[Callable[[], object]]
+
+    def __init__(self, folder: Path, move: Callable[[], object]) -> None:
+        super().__init__(folder)
+        object.__setattr__(self, "moves", [move])
+
+    def standing(self) -> Standing:
+        found = super().standing()
+        if self.moves:
+            self.moves.pop()()
+        return found
+
+
+def promote(alias: Alias, store: Store, version: str) -> None:
+    alias.move(version, by="somebody", reason="asked", store=store)
 
 
 def one_rollback_goes_back(server: Promoter) -> None:
