@@ -194,17 +194,22 @@ class CountedLock:
 
 
 def together(folder: Path, *versions: str) -> list[Promoter]:
-    """Two servers; an engine of either is made when both make one."""
-    barrier, is_started = threading.Barrier(2, timeout=60), threading.Event()
+    """Two servers; the first engine of either is made when both make one.
+
+    Whoever moves the champion first may have to make another one: that of the second move.
+    """
+    is_together = threading.Event()
+    barrier = threading.Barrier(2, action=is_together.set, timeout=60)
 
     def build(checkpoint: Checkpoint) -> Engine:
-        if is_started.is_set():
+        if not is_together.is_set():
             barrier.wait()
         return engine_of(checkpoint)
 
     moved(folder, *versions)
+    is_together.set()
     servers = [a_server(folder, build) for _ in range(2)]
-    is_started.set()
+    is_together.clear()
     return servers
 
 
