@@ -1,6 +1,6 @@
 """Files are given to test processes as the lists say, which name files that there are."""
 
-from tests.support.distribution import LONGEST, TESTS, WARM, unit_of
+from tests.support.distribution import LONGEST, TESTS, UNITS, WAITING, WARM, unit_of
 from tests.support.warm_python import WarmPython
 
 
@@ -20,7 +20,13 @@ def test_all_that_run_programs_in_the_one_process_are_one_unit() -> None:
     assert len({unit_of(f"tests/{name}") for name in using}) == 1
 
 
+def test_those_that_mostly_wait_are_another() -> None:
+    assert {unit_of(f"tests/{name}") for name in WAITING} == {f"tests/{WAITING[0]}"}
+    assert not set(WAITING) & set(WARM)
+
+
 def test_any_other_file_is_a_unit_of_its_own() -> None:
-    others = [f"tests/{name}" for name in LONGEST if name not in WARM]
+    together = {name for unit in UNITS for name in unit}
+    others = [f"tests/{name}" for name in LONGEST if name not in together]
 
     assert [unit_of(name) for name in others] == others
