@@ -164,12 +164,13 @@ def _expect_in_view(page: Page) -> None:
 
 
 def _expect_apart(page: Page) -> None:
-    """What stands above and below a film that is open alone is not covered by it."""
-    names = ("diagnose-head", "diagnose-film", "source")
-    boxes = [page.locator(f".st-key-{name}").bounding_box() for name in names]
-    head, film, source = (box for box in boxes if box)
-    assert head["y"] + head["height"] <= film["y"]
-    assert film["y"] + film["height"] <= source["y"]
+    """What stands above and below a film that is open alone is not covered by it, once the page's
+    own styles are there."""
+    page.wait_for_function("""() => {
+        const box = (name) => document.querySelector(`.st-key-${name}`)?.getBoundingClientRect();
+        const [head, film, source] = ["diagnose-head", "diagnose-film", "source"].map(box);
+        return head?.bottom <= film?.top && film?.bottom <= source?.top;
+    }""")
 
 
 def _expect_opened(viewer: Locator, row: Locator) -> None:
