@@ -12,7 +12,7 @@ from components.state import api_watch
 from components.worklist import image_sender, training_sender
 from language import choice
 from language.catalogue import N_, _
-from session import sign_in, stored_worklist
+from session import sign_in, spare_memory, stored_worklist
 from sidebar import Linked
 from views import (
     answers,
@@ -32,6 +32,7 @@ from views import (
 )
 
 st.set_page_config(page_title="Roentgen", layout="wide")
+spare_memory.give_back()
 choice.follow()
 chart_locale.use()
 st.html(Path(__file__).with_name("page.css"))

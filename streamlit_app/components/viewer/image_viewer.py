@@ -14,7 +14,7 @@ from components.media import NOTHING
 FOLDER = Path(__file__).parent
 NAME, DRAWER = "roentgen_film_viewer", "roentgen_openseadragon"
 NEAR = "roentgen_near_films"
-PUBLISH = "\nglobalThis.OpenSeadragon ??= OpenSeadragon;\nexport default function () {}\n"
+PUBLISH = "\nglobalThis.OpenSeadragon = resting(OpenSeadragon);\nexport default function () {}\n"
 
 
 class Shown(TypedDict):
@@ -109,7 +109,7 @@ def _component(name: str) -> ComponentRenderer:
         return st.components.v2.component(
             name,
             html=NOTHING,
-            js=text_of(FOLDER, "openseadragon.min.js") + PUBLISH,
+            js=text_of(FOLDER, "openseadragon.min.js", "frame_clock.mjs") + PUBLISH,
             isolate_styles=False,
         )
     if name == NEAR:

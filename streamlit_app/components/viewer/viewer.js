@@ -160,6 +160,7 @@ class ImageViewer {
     const isSame = key === this.drawnKey && picture && this.osd.world.getItemAt(0);
     this.drawn = picture;
     this.drawnKey = key;
+    globalThis.roentgenFrames.wake();
     const source = picture && { type: "image", url: picture.local };
     if (isSame) {
       this.osd.addTiledImage({ tileSource: source, index: 0, replace: true, success: () => this.grown() });
@@ -202,6 +203,8 @@ class ImageViewer {
       preserveImageSizeOnResize: true,
       imageSmoothingEnabled: true,
     });
+    // Whatever is drawn may go on at the next frame.
+    osd.addHandler("update-viewport", () => globalThis.roentgenFrames.wake());
     osd.addHandler("canvas-key", (event) => {
       event.preventDefaultAction = true;
     });

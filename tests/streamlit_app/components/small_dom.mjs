@@ -117,6 +117,7 @@ export function browse() {
   };
   globalThis.Option = class extends SmallElement {};
   globalThis.OpenSeadragon = () => new SmallDrawer();
+  globalThis.roentgenFrames = { wake: () => {} };
   for (const name of ["roentgenList", "roentgenNear", "roentgenViewer"]) {
     delete globalThis[name];
   }
