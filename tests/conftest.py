@@ -146,7 +146,7 @@ def _usual_settings(_environment: frozenset[tuple[str, str]]) -> Settings:
         max_file_bytes=3_000_000,
         max_upload_bytes=12_000_000,
         max_upload_files=40,
-        poll_interval_s=0.05,
+        poll_interval_s=0.1,
         log_level="WARNING",
     )
 

@@ -170,10 +170,8 @@ def expected_calibration_error(
     if not len(confidence) or len(confidence) != len(correct):
         raise ValueError("needs as many outcomes as confidences, at least one")
     bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [
-        abs(confidence[bin_of == b].sum() - correct[bin_of == b].sum()) for b in np.unique(bin_of)
-    ]
-    return float(sum(gaps) / len(confidence))
+    gaps = np.bincount(bin_of, np.asarray(confidence, dtype=np.float64) - correct)
+    return float(np.abs(gaps).sum() / len(confidence))
 
 
 def chance_calibration_error(scores: FloatArray, *, draws: int = 200) -> float:

@@ -67,7 +67,9 @@ def confusion(predicted: IntArray, targets: IntArray, classes: int) -> tuple[tup
 
 
 def _balanced(targets: IntArray, predicted: IntArray) -> float:
-    return float(np.mean([(predicted[targets == t] == t).mean() for t in np.unique(targets)]))
+    counts = np.bincount(targets)
+    occurs = counts > 0
+    return float((np.bincount(targets, predicted == targets)[occurs] / counts[occurs]).mean())
 
 
 def _number(value: float) -> float | None:

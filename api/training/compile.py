@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if __name__ == "__main__":
+    from api import import_pause
 
 import keras
 import numpy as np
@@ -106,4 +108,5 @@ def main(weights: Path, output: Path) -> int:
 
 
 if __name__ == "__main__":
+    import_pause.end()
     sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))

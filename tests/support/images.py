@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from api.inputs.images.synthetic import synthetic_image, synthetic_png
+from api.inputs.images.synthetic import synthetic_image
 from api.tasks.labels import Finding
 
 SIZE_PX = 256
@@ -33,7 +33,7 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
 @lru_cache(maxsize=256)
 def png(seed: int = 1, finding: Finding = "lobar") -> bytes:
     """A film as PNG; another seed is another picture."""
-    return synthetic_png(finding, seed=seed, size_px=SIZE_PX)
+    return encoded(image(finding, seed=seed), "PNG", compress_level=1)
 
 
 @lru_cache(maxsize=64)

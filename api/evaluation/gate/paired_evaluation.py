@@ -181,12 +181,17 @@ def balanced_decisions(paired: PairedEvaluation, *, significance: float) -> Pair
 def _mean_of_groups(
     first: BoolArray, second: BoolArray, groups: IntArray, *, significance: float
 ) -> PairedDifference:
+    members = np.unique(groups, return_inverse=True)[1]
+
     def of(rows: IntArray) -> tuple[float, float]:
-        members = [rows[groups[rows] == group] for group in np.unique(groups[rows])]
-        return (
-            float(np.mean([first[m].mean() for m in members])),
-            float(np.mean([second[m].mean() for m in members])),
-        )
+        drawn = members[rows]
+        counts = np.bincount(drawn)
+        there = counts > 0
+
+        def mean(right: BoolArray) -> float:
+            return float((np.bincount(drawn, right[rows])[there] / counts[there]).mean())
+
+        return mean(first), mean(second)
 
     return resampled(of, len(first), significance=significance)
 

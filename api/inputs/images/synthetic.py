@@ -31,7 +31,8 @@ def synthetic_image(finding: Finding, *, seed: int, size_px: int = 320) -> GreyI
     Returns: (size_px, size_px) uint8.
     """
     rng = np.random.default_rng((seed, (*FINDINGS, *BREAST_FINDINGS).index(finding)))
-    y, x = np.mgrid[0 : 1 : size_px * 1j, 0 : 1 : size_px * 1j]
+    # What depends on a row or on a column alone is computed once for each.
+    y, x = np.ogrid[0 : 1 : size_px * 1j, 0 : 1 : size_px * 1j]
     if finding in BREAST_FINDINGS:
         breast = _breast(x, y, rng, spiculated=finding == "spiculated mass")
         return np.round(np.clip(breast, 0, 1) * 255).astype(np.uint8)
@@ -61,7 +62,7 @@ def _breast(x: Field, y: Field, rng: np.random.Generator, *, spiculated: bool) -
     angle = np.arctan2(y - my, x - mx)
     radius = rng.uniform(0.05, 0.07) * (1 + (0.8 * np.cos(11 * angle) ** 8 if spiculated else 0.0))
     mass = 1 / (1 + np.exp(60 * (np.hypot(x - mx, y - my) / radius - 1) / 4))
-    return np.asarray(inside * (tissue + 0.4 * mass) + rng.normal(0, 0.01, x.shape))
+    return np.asarray(inside * (tissue + 0.4 * mass) + rng.normal(0, 0.01, inside.shape))
 
 
 def _blob(x: Field, y: Field, *, cx: float, cy: float, rx: float, ry: float) -> Field:
@@ -104,10 +105,10 @@ def _opacity(finding: Finding, x: Field, y: Field, lungs: Field, rng: np.random.
         mesh = np.abs(np.sin(pitch * (x + angle * y))) * np.abs(np.sin(pitch * (x - angle * y)))
         return np.asarray(lungs * (0.06 + 0.28 * (1 - mesh) ** 2))
     if finding == "peripheral":
-        patches = np.zeros_like(x)
+        patches = np.zeros_like(lungs)
         for lung in (-1.0, 1.0):
             for _ in range(2):
                 cy, edge = rng.uniform(0.5, 0.68), 0.5 + lung * rng.uniform(0.29, 0.33)
                 patches += _blob(x, y, cx=edge, cy=cy, rx=0.055, ry=0.07)
         return np.asarray(0.4 * lungs * np.clip(patches, 0, 1))
-    return np.zeros_like(x)
+    return np.zeros_like(lungs)
