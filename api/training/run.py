@@ -6,6 +6,7 @@ in the models folder, or nothing.
 
 import argparse
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -137,4 +138,7 @@ def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    # Python looks for garbage once more as it ends, in all that TensorFlow made.
+    gc.freeze()
+    sys.exit(code)

@@ -6,12 +6,15 @@ It runs once a session, in a process of its own, so that the tests of the server
 TensorFlow.
 """
 
+import gc
 import json
 import os
 import sys
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if __name__ == "__main__":
+    from api import import_pause
 
 import keras
 import numpy as np
@@ -107,4 +110,6 @@ def write_answers(path: Path, weights: Path, task: Task, spec: PreprocessingSpec
 
 
 if __name__ == "__main__":
+    import_pause.end()
     main(Path(sys.argv[1]))
+    gc.freeze()
