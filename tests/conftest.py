@@ -51,11 +51,6 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def pytest_unconfigure() -> None:
-    """Python looks for garbage once more as it ends, in all that the tests imported."""
-    gc.freeze()
-
-
 # Starlette's test client asks from "testclient" for "testserver", which is not this machine. Tests
 # of who may what set `auth` themselves.
 OPEN_TO_ALL = {"ROENTGEN_AUTH": "off", "ROENTGEN_AUTH_OFF_IS_INTENDED": "true"}

@@ -3,7 +3,6 @@
 python -m api.training.compile WEIGHTS OUTPUT
 """
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -110,7 +109,4 @@ def main(weights: Path, output: Path) -> int:
 
 if __name__ == "__main__":
     import_pause.end()
-    code = main(Path(sys.argv[1]), Path(sys.argv[2]))
-    # Python looks for garbage once more as it ends, in all that TensorFlow made.
-    gc.freeze()
-    sys.exit(code)
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))

@@ -6,7 +6,6 @@ in the models folder, or nothing.
 
 import argparse
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -138,7 +137,4 @@ def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1:])
-    # Python looks for garbage once more as it ends, in all that TensorFlow made.
-    gc.freeze()
-    sys.exit(code)
+    sys.exit(main(sys.argv[1:]))

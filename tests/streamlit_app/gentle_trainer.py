@@ -5,7 +5,6 @@ It stands in for `api.training.run` where a retraining has to be there and need 
 file that it reads is in the folder of the environment variable `GENTLE_TASKS`.
 """
 
-import gc
 import os
 import sys
 from pathlib import Path
@@ -37,7 +36,4 @@ if __name__ == "__main__":
     from api.training import run
 
     task_files.FOLDER = Path(os.environ[TASKS])
-    code = run.main(sys.argv[1:])
-    # As the product's own does.
-    gc.freeze()
-    sys.exit(code)
+    sys.exit(run.main(sys.argv[1:]))

@@ -6,7 +6,6 @@ It runs once a session, in a process of its own, so that the tests of the server
 TensorFlow.
 """
 
-import gc
 import json
 import os
 import sys
@@ -112,4 +111,3 @@ def write_answers(path: Path, weights: Path, task: Task, spec: PreprocessingSpec
 if __name__ == "__main__":
     import_pause.end()
     main(Path(sys.argv[1]))
-    gc.freeze()
