@@ -43,6 +43,9 @@ UPKEEP_S = 10.0
 # How often the shared store is asked whether it answers; its pause after a failure is as long.
 STORE_S = 2.0
 STREAMS_LOCK = "streams.lock"
+# How often streams of answers are tested, and triggers of a retraining looked at: both are about
+# dozens of films.
+WATCH_S = 2.0
 # Films put into the training folder by hand are samples soon after.
 IMPORT_EVERY_S = 10.0
 # Nodes follow a shared champion within two seconds.
@@ -83,11 +86,11 @@ class BackgroundWorker:
                 ("errors", self._shared.errors.write, HEARTBEAT_S),
                 ("store", self._shared.store_health.look, STORE_S),
                 ("pick up", self._each(self._import_folder), IMPORT_EVERY_S),
-                ("triggers", self._each(self._start_retraining), poll_s),
+                ("triggers", self._each(self._start_retraining), max(poll_s, WATCH_S)),
                 ("upkeep", self._upkeep.look, UPKEEP_S),
                 # By itself: a store that holds millions of films takes minutes to list.
                 ("images", self._image_upkeep.look, UPKEEP_S),
-                ("streams", self._each(self._watch_streams), poll_s),
+                ("streams", self._each(self._watch_streams), max(poll_s, WATCH_S)),
                 ("alerts", self._alerting.look, ALERTS_S),
                 ("messages", partial(self._alerting.deliver, self._closing.is_set), DELIVER_S),
                 ("results", partial(self._results.deliver, self._closing.is_set), DELIVER_S),

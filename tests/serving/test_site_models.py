@@ -13,6 +13,7 @@ from api.registry.champion_file import BACKUP_NAME, FILE_NAME
 from api.registry.sites.site_profiles import sites_of
 from api.registry.sites.site_versions import site_alias
 from api.registry.store import Checkpoint
+from api.serving.inference import Predictor
 from api.serving.live import RETRY_S, LiveModel
 from api.serving.promotion import Promoter
 from api.serving.sites.live_sites import LiveSites
@@ -140,6 +141,24 @@ class TestAnswering:
             thread.join()
 
         assert found == ["v2"] * 8
+        assert setting.built == ["v2"]
+
+    def test_what_came_as_somebody_looked_for_it_is_not_loaded_again(
+        self, setting: Setting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        setting.move("Süd", "v2")
+        setting.sites.refresh()
+        look = setting.sites._held
+
+        def look_just_before(folder: str, version: str) -> Predictor | None:
+            found = look(folder, version)
+            if not setting.built:
+                setting.sites.verify(version)
+            return found
+
+        monkeypatch.setattr(setting.sites, "_held", look_just_before)
+
+        assert setting.answers("Süd") == "v2"
         assert setting.built == ["v2"]
 
 

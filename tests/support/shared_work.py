@@ -32,12 +32,15 @@ from api.model_card.card import Card
 from api.records import database
 from api.records.migrations import revisions, upgrade
 from api.serving.engine import Engine as ServingEngine
+from api.worker import background
 from api.worker.background import BackgroundWorker
 
 # What a server does at its start and then seldom; most tests are over before.
 LATER = {"alerts": 0.5, "upkeep": 0.5}
 # What a server looks for all the time, and no test waits for in its hundreds of starts.
-SELDOM = {"shadow": 0.25, "streams": 0.25, "triggers": 0.25}
+SELDOM = {"shadow": 0.25}
+# What is waited for where it is tested.
+WATCH_S = 0.25
 TRANSACTION = ("BEGIN TRANSACTION;", "COMMIT;")
 
 
@@ -58,6 +61,7 @@ def shared_work() -> Iterator[None]:
         # No test cuts the power; what does is a process that is killed, and that needs no flush.
         patch.setattr(os, "fsync", lambda _: None)
         patch.setattr(tomllib, "loads", _read_once(tomllib.loads))
+        patch.setattr(background, "WATCH_S", WATCH_S)
         patch.setattr(BackgroundWorker, "_thread", _unhurried(BackgroundWorker._thread))
         yield
 

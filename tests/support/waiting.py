@@ -6,7 +6,7 @@ from collections.abc import Callable
 from starlette.testclient import TestClient
 
 from api.errors import AppError
-from api.serving.sites.live_sites import LiveSites
+from api.services import Services
 
 WAIT_LIMIT_S = 60.0
 PAUSE_S, PAUSE_FACTOR, LONGEST_PAUSE_S = 0.01, 5.0, 0.2
@@ -36,14 +36,15 @@ def wait_until_ready(client: TestClient) -> None:
     What it waits for itself is looked at: the route of readiness also infers, which takes a fifth
     of a start.
     """
-    serving = client.app.state.services.serving  # type: ignore[attr-defined]
-    wait_until(lambda: serving.live.version is not None, "the application had a model")
-    wait_until(lambda: _sites_are_known(serving.sites), "the application knew its sites")
+    services = client.app.state.services  # type: ignore[attr-defined]
+    wait_until(lambda: services.serving.live.version is not None, "the application had a model")
+    wait_until(lambda: _sites_are_known(services), "the application knew its sites")
 
 
-def _sites_are_known(sites: LiveSites) -> bool:
+def _sites_are_known(services: Services) -> bool:
+    is_away = services.storage.store_health.problem is not None
     try:
-        sites.check_start(is_away=False)
+        services.serving.sites.check_start(is_away=is_away)
     except AppError:
         return False
     return True

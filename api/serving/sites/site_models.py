@@ -24,6 +24,10 @@ from api.serving.live import RETRY_S, Build, LiveModel
 
 logger = logging.getLogger(__name__)
 
+# What is waited for where there is nothing to load.
+_LOADED: "Future[None]" = Future()
+_LOADED.set_result(None)
+
 # A request waits so long for the version of its site to be loaded; then the champion answers it.
 LOAD_WAIT_S = 3.0
 Stamps = tuple[tuple[int, int], ...]
@@ -153,7 +157,7 @@ class SiteModels:
         if loading is None:
             return None
         former = self._answered.get(folder)
-        if former and (engine := self._held(folder, former)):
+        if not loading.done() and former and (engine := self._held(folder, former)):
             return engine
         wait([loading], timeout=LOAD_WAIT_S)
         return self._held(folder, version)
@@ -167,8 +171,12 @@ class SiteModels:
             return engine
 
     def _begin(self, version: str) -> "Future[None] | None":
-        """Have a version loaded; None if that failed a moment ago, or nothing is loaded now."""
+        """Have a version loaded that is not; None if that failed a moment ago, or nothing is loaded
+        now."""
         with self._lock:
+            # It may have come since somebody looked.
+            if version in self._engines:
+                return _LOADED
             failed = self._problems.get(version)
             if failed and self._clock() < failed[1]:
                 return None
