@@ -23,7 +23,7 @@ from api.settings import PREFIX, Settings
 from api.tasks.task import Task
 from api.tasks.task_files import load_task
 from tests.support.checkpoints import TinyCheckpoint, copy_checkpoint, tiny_checkpoint_of_this_code
-from tests.support.databases import IS_POSTGRES, records_settings, records_url
+from tests.support.databases import records_settings, records_url
 from tests.support.distribution import (  # noqa: F401 # what pytest calls
     pytest_collection_modifyitems,
     pytest_xdist_make_scheduler,
@@ -138,8 +138,8 @@ def _set_from_outside() -> frozenset[tuple[str, str]]:
 def _usual_settings(_environment: frozenset[tuple[str, str]]) -> Settings:
     """Read once for all tests that have the same environment: there are over a hundred settings."""
     return Settings(
-        # A server of records shares the machine with the tests.
-        database_timeout_s=3.0 if IS_POSTGRES else 0.3,
+        # On a busy machine others write for long; see `locked_database`.
+        database_timeout_s=3.0,
         # Compute processes have tests of their own; here they would cost half a second a test.
         compute="threads",
         compute_threads=2,
@@ -209,6 +209,6 @@ def ready_client(settings: Settings, documented: Documented) -> Iterator[TestCli
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Engine]:
     """Empty records."""
-    engine = open_database(records_url(tmp_path), timeout_s=0.3)
+    engine = open_database(records_url(tmp_path), timeout_s=3)
     yield engine
     engine.dispose()

@@ -95,8 +95,9 @@ class BoundedConnection(asyncio.Protocol):
         if self.transport.is_closing():
             return
         if not (self.is_working and self.cycle.response_started):
-            self.transport.write(answer)
+            # Whoever has the answer finds it counted, by another worker too.
             self._table.on_refusal(refusals.status_of(answer))
+            self.transport.write(answer)
         self._close()
 
     def works(self) -> None:

@@ -9,7 +9,6 @@ from datetime import timedelta
 
 import pytest
 from PIL import Image
-from sqlalchemy import create_engine
 from starlette.testclient import TestClient
 
 from api.clock import now
@@ -268,10 +267,8 @@ class TestDeleting:
         history = answer(client.get(f"/samples/{shas[0]}"))["history"]
         assert [change["what"] for change in history] == ["deleted"]
 
-    def test_a_locked_database_is_told(
-        self, client: TestClient, shas: list[str], settings: Settings
-    ) -> None:
-        with locked(create_engine(settings.records_url)):
+    def test_a_locked_database_is_told(self, client: TestClient, shas: list[str]) -> None:
+        with locked(client.app.state.services.records.database):  # type: ignore[attr-defined]
             problem(client.delete(f"/samples/{shas[0]}"), 503, "try again")
 
 

@@ -1,5 +1,6 @@
 """`/auth/oidc`: log in by a real OpenID provider, and what nobody gets in with."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
@@ -37,6 +38,10 @@ PEOPLE: dict[str, dict[str, object]] = {
 @pytest.fixture(scope="module")
 def provider() -> Iterator[str]:
     """The address of an OpenID provider that knows some people."""
+    # As it is imported, Authlib has its warnings told whatever is ignored.
+    with warnings.catch_warnings():
+        import authlib.deprecate  # noqa: F401
+
     # Not above: its import warns.
     from oidc_provider_mock import User, run_server_in_thread
 

@@ -1,6 +1,7 @@
 """Every request is in `GET /metrics`: refused ones, those of each worker, and of those killed."""
 
 import os
+import select
 import signal
 import socket
 from collections.abc import Iterator
@@ -121,3 +122,18 @@ class TestRefusedImages:
         assert received.startswith(b"HTTP/1.1 408 ")
         assert figures(page, route="/predict", status="408") == 1
         running.held.go.set()
+
+    def test_what_is_no_request_is_counted_before_it_is_answered(self, running: Running) -> None:
+        """Another worker may be asked as soon as the answer is there."""
+        came_first = []
+        with socket.create_connection(("127.0.0.1", running.port), timeout=60) as connection:
+
+            def count_later(status: int) -> None:
+                came_first.append((status, bool(select.select([connection], [], [], 0.2)[0])))
+
+            running.app.connections.on_refusal = count_later
+            connection.sendall(b"\x00\x01 no HTTP\r\n\r\n")
+
+            assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
+        running.held.go.set()
+        assert came_first == [(400, False)]
